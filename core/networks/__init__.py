@@ -1,0 +1,1 @@
+"""The neural networks' files: finding weights, preparing them once, loading them to run."""

@@ -1,0 +1,1 @@
+"""Embeddings in, names out: gallery, classifier, open-set decision, classifier files."""

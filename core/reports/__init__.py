@@ -1,0 +1,1 @@
+"""Sheets and files that leave Rollcall for people to read."""

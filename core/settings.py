@@ -1,0 +1,68 @@
+"""Typed settings with units, from ``data/settings.toml`` and ``ROLLCALL_…`` variables."""
+
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from core.errors import InputError
+from core.paths import Home
+
+
+class Settings(BaseSettings):
+    """What a school may change.  Environment variables win over the file."""
+
+    model_config = SettingsConfigDict(env_prefix="ROLLCALL_", extra="ignore")
+
+    school: str = ""
+    time_zone: str | None = None
+    """IANA name such as Asia/Kolkata; the computer's own zone when unset."""
+    min_face_px: int = Field(default=40, ge=20, le=400)
+    """Smallest face that is detected in a lesson, pixels of the shorter box side."""
+    looks_per_second: float = Field(default=4.0, gt=0, le=60)
+    """How often faces are detected in moving pictures."""
+    lesson_minutes: int = Field(default=90, ge=1, le=1440)
+    """A second `mark` within this time continues the same session."""
+    samples_per_student: int = Field(default=60, ge=5, le=500)
+    """The most different samples kept for one student."""
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, name: str | None) -> str | None:
+        if name is not None:
+            ZoneInfo(name)
+        return name
+
+    @classmethod
+    def settings_customise_sources(  # noqa: D102 - pydantic's own hook
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def load_settings(home: Home) -> Settings:
+    """Read the settings of ``home``.  Raises InputError naming the first wrong value."""
+    path: Path = home.data / "settings.toml"
+
+    class _FromFile(Settings):
+        model_config = SettingsConfigDict(env_prefix="ROLLCALL_", extra="ignore", toml_file=path)
+
+    try:
+        return _FromFile()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise InputError(f"The setting {name} in {path} cannot be used ({first['msg']}). Correct it there.") from error
+    except (ValueError, OSError) as error:
+        raise InputError(f"The settings in {path} cannot be read ({error}). Correct or delete the file.") from error

@@ -1,0 +1,1 @@
+"""The local database: tables, migrations and one module a subject."""

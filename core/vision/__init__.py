@@ -1,0 +1,1 @@
+"""Frames in, faces out: sources, detection, embedding, tracking, quality, annotation."""
