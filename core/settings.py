@@ -40,7 +40,7 @@ class Settings(BaseSettings):
         return name
 
     @classmethod
-    def settings_customise_sources(  # noqa: D102 - pydantic's own hook
+    def settings_customise_sources(
         cls,
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,

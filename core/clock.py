@@ -1,0 +1,39 @@
+"""UTC in the store, the school's time zone on every surface."""
+
+from datetime import UTC, datetime, tzinfo
+from zoneinfo import ZoneInfo
+
+from core.errors import InputError
+from core.settings import Settings
+
+
+def now() -> datetime:
+    """This moment, aware UTC, to the second."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def school_zone(settings: Settings) -> tzinfo | None:
+    """The school's zone; None stands for the computer's own, which ``astimezone`` takes as it is."""
+    return ZoneInfo(settings.time_zone) if settings.time_zone else None
+
+
+def local(moment: datetime, zone: tzinfo | None) -> datetime:
+    """An aware moment on the school's clock."""
+    return moment.astimezone(zone)
+
+
+def parse_local(text: str, zone: tzinfo | None) -> datetime:
+    """Read ``2026-11-21T09:00`` on the school's clock (or with an offset of its own) as aware UTC.
+
+    Raises InputError when it is no date and time.
+    """
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError as error:
+        raise InputError(f"“{text}” is not a date and time. Write it like 2026-11-21T09:00.") from error
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=zone) if zone else moment.astimezone()
+    try:
+        return moment.astimezone(UTC).replace(microsecond=0)
+    except (OverflowError, ValueError) as error:
+        raise InputError(f"“{text}” is too far away. Write a date like 2026-11-21T09:00.") from error

@@ -1,0 +1,99 @@
+"""Embeddings in, evidence out: a linear SVM per student beside the cosine to the student's centroid.
+
+The SVM separates the students of a roster from one another; the cosine says how near a face is to the
+student at all.  Neither is a probability: probabilities of an SVM shrink as the roster grows and always name
+somebody.  The sum of both is the *evidence*, which keeps its scale from 5 to 60 students and from 3 to 10 photos
+(the SVM is balanced for that) and so can be held against one threshold.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.svm import LinearSVC
+
+from core.errors import ClassifierError
+from core.records import Floats
+
+COSINE_WEIGHT = 2.0
+"""Weight of the centroid cosine against the SVM margin; the best of 0.25, 1, 2, 3 in benchmarks/naming.py."""
+
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Cuts on the evidence, found by :mod:`core.recognition.calibration`.
+
+    sure: the mean of several looks (a track) suffices to mark.  sure_single: the same for one look in one photo.
+    review: below it a face is simply unknown.  gap: how far the best student
+    must be ahead of the second best.
+    """
+
+    sure: float
+    sure_single: float
+    review: float
+    gap: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Classifier:
+    """The trained state of one class.
+
+    student_ids: ``(n,) int64`` ascending.  coef: ``(n, 512) float32`` and intercept: ``(n,) float32`` of the one-vs-rest
+    hyperplanes.  centroids: ``(n, 512) float32``, L2 norm 1.  model_key: the weights that made the embeddings.
+    """
+
+    student_ids: Integers
+    coef: Floats
+    intercept: Floats
+    centroids: Floats
+    thresholds: Thresholds
+    model_key: str
+
+    def evidence(self, embeddings: Floats) -> Floats:
+        """Evidence of each of ``(m, 512)`` embeddings for each student, ``(m, n) float32``."""
+        margin = embeddings @ self.coef.T + self.intercept
+        return np.asarray(margin + COSINE_WEIGHT * (embeddings @ self.centroids.T), dtype=np.float32)
+
+    def only(self, student_ids: Iterable[int]) -> "Classifier":
+        """The same classifier without everybody who is not among ``student_ids`` (left the class, erased)."""
+        kept = np.isin(self.student_ids, list(student_ids))
+        return replace(
+            self,
+            student_ids=self.student_ids[kept],
+            coef=self.coef[kept],
+            intercept=self.intercept[kept],
+            centroids=self.centroids[kept],
+        )
+
+
+def normalised(vectors: Floats) -> Floats:
+    """Scale to L2 norm 1 along the last axis; a zero vector stays zero."""
+    norms = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return np.asarray(vectors / np.maximum(norms, 1e-12), dtype=np.float32)
+
+
+def centroids_of(embeddings: Floats, labels: Integers, ids: Integers) -> Floats:
+    """The normalised mean embedding of each of ``ids``, ``(n, 512)``."""
+    return normalised(np.stack([embeddings[labels == one].mean(axis=0) for one in ids]))
+
+
+def fit(embeddings: Floats, labels: Integers, thresholds: Thresholds, model_key: str) -> Classifier:
+    """Train on ``(s, 512)`` L2-normalised embeddings with ``(s,)`` student ids.
+
+    Raises ClassifierError when fewer than two students have samples: one alone cannot be told from strangers.
+    """
+    ids = np.unique(labels).astype(np.int64)
+    if len(ids) < 2:
+        raise ClassifierError(
+            "Training needs at least two students with photos, so that they can be told apart. Enrol another student."
+        )
+    coef = np.empty((len(ids), embeddings.shape[1]), dtype=np.float32)
+    intercept = np.empty(len(ids), dtype=np.float32)
+    for row, one in enumerate(ids):
+        # Balanced, so that a student's margin does not shrink as the roster grows around him.
+        machine = LinearSVC(C=1.0, class_weight="balanced", random_state=0).fit(embeddings, labels == one)
+        coef[row], intercept[row] = machine.coef_[0], machine.intercept_[0]
+    return Classifier(ids, coef, intercept, centroids_of(embeddings, labels, ids), thresholds, model_key)

@@ -1,0 +1,89 @@
+"""Evidence of a whole person in, one of three outcomes out: sure (mark), unsure (review), unknown."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from core.recognition.classifier import Classifier
+from core.records import Floats
+
+Outcome = Literal["sure", "unsure", "unknown"]
+CONFIDENCE_AT_CUT = 0.9
+"""What is shown as confidence exactly at the cut for marking."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A student who might be the face."""
+
+    student_id: int
+    evidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was decided about one person, and why.
+
+    confidence: 0-1, 0.9 at the cut for marking, 0.5 at the cut for review; a scale for people, not a probability.
+    candidates: the three best students, best first.
+    """
+
+    outcome: Outcome
+    confidence: float
+    reason: str
+    candidates: tuple[Candidate, ...]
+
+    @property
+    def student_id(self) -> int:
+        """The best candidate's id."""
+        return self.candidates[0].student_id
+
+
+def decide(classifier: Classifier, embedding: Floats, *, looks: int, single_photo: bool) -> Decision:
+    """Decide about one person from the mean ``(512,)`` embedding of ``looks`` looks.
+
+    single_photo: the source has one picture only, so that one look must do; in moving pictures it never does.
+    """
+    cuts = classifier.thresholds
+    evidence = classifier.evidence(embedding[None])[0]
+    order = np.argsort(-evidence)[:3]
+    candidates = tuple(Candidate(int(classifier.student_ids[i]), float(evidence[i])) for i in order)
+    best = candidates[0].evidence
+    second = candidates[1].evidence if len(candidates) > 1 else -np.inf
+    cut = cuts.sure_single if single_photo and looks == 1 else cuts.sure
+    confidence = _confidence(best, cuts.review, cut)
+    if best < cuts.review:
+        return Decision("unknown", confidence, "looks like nobody on the roster", candidates)
+    if looks == 1 and not single_photo:
+        return Decision("unsure", confidence, "seen too briefly to be sure", candidates)
+    if best < cut:
+        return Decision("unsure", confidence, "looks like this student, but not clearly enough", candidates)
+    if best - second < cuts.gap:
+        return Decision("unsure", confidence, "two students look too much alike here", candidates)
+    return Decision("sure", confidence, "clearly this student", candidates)
+
+
+def _confidence(evidence: float, review: float, cut: float) -> float:
+    """Logistic curve through 0.5 at the review cut and :data:`CONFIDENCE_AT_CUT` at the cut for marking."""
+    steepness = np.log(CONFIDENCE_AT_CUT / (1 - CONFIDENCE_AT_CUT)) / (cut - review)
+    return float(1.0 / (1.0 + np.exp(-steepness * (evidence - review))))
+
+
+def one_to_one(claims: Sequence[tuple[int, float, frozenset[int]]]) -> list[int]:
+    """Which claims on a student are void because a stronger one stands in the same frame.
+
+    claims: ``(student id, evidence, frames)`` each.  Returns the positions of the losers: one student cannot be two
+    faces at once, so the weaker face must be somebody else.
+    """
+    losers: list[int] = []
+    order = sorted(range(len(claims)), key=lambda i: -claims[i][1])
+    held: dict[int, set[int]] = {}
+    for i in order:
+        student, _, frames = claims[i]
+        if frames & held.get(student, set()):
+            losers.append(i)
+        else:
+            held.setdefault(student, set()).update(frames)
+    return losers

@@ -1,0 +1,115 @@
+"""Stretches in, people out: everybody in a source with one decision each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from core.recognition.classifier import Classifier, normalised
+from core.recognition.decision import Decision, decide, one_to_one
+from core.recognition.evidence import Stretch, join
+
+NEARLY = 0.3
+"""An unknown face whose evidence is this close to the review cut, and whose student is surely there at another time, is
+that student seen badly, not a stranger."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Person:
+    """Somebody in the source: what was decided, and the stretches that show them."""
+
+    decision: Decision
+    stretches: tuple[Stretch, ...]
+
+    @property
+    def frames(self) -> frozenset[int]:
+        return frozenset().union(*(stretch.frames for stretch in self.stretches))
+
+    @property
+    def looks(self) -> int:
+        return sum(len(stretch.embeddings) for stretch in self.stretches)
+
+    @property
+    def first_s(self) -> float:
+        return min(stretch.first_s for stretch in self.stretches)
+
+    @property
+    def last_s(self) -> float:
+        return max(stretch.last_s for stretch in self.stretches)
+
+    @property
+    def best(self) -> Stretch:
+        """The stretch with the best look."""
+        return max(self.stretches, key=lambda stretch: float(stretch.weights.max()))
+
+
+def name_people(classifier: Classifier, stretches: Sequence[Stretch], *, single_photo: bool) -> list[Person]:
+    """Decide about everybody.  Each student is ``sure`` at most once; a face is never counted for two people."""
+    first = [_person(classifier, [stretch], single_photo) for stretch in stretches]
+    sure, rest = _settle([person for person in first if person.decision.outcome == "sure"])
+    rest += [person for person in first if person.decision.outcome != "sure"]
+    # What no stretch shows alone, several of the same face may show together.
+    flat = [stretch for person in rest for stretch in person.stretches]
+    demoted = {id(person.stretches[0]): person for person in rest if person.decision.outcome == "unsure"}
+    joined: list[Person] = []
+    for group in join(flat):
+        if len(group) == 1 and id(flat[group[0]]) in demoted:
+            joined.append(demoted[id(flat[group[0]])])
+        else:
+            joined.append(_person(classifier, [flat[i] for i in group], single_photo))
+    named = [person for person in joined if person.decision.outcome == "sure"]
+    sure, losers = _settle(sure + named)
+    open_ones = losers + [person for person in joined if person.decision.outcome != "sure"]
+    return _merged(sure) + _without_echoes(
+        open_ones, _merged(sure), classifier.thresholds.review - NEARLY, single_photo
+    )
+
+
+def _person(classifier: Classifier, stretches: Sequence[Stretch], single_photo: bool) -> Person:
+    embeddings = np.concatenate([stretch.embeddings for stretch in stretches])
+    weights = np.concatenate([stretch.weights for stretch in stretches])
+    mean = normalised(np.average(embeddings, axis=0, weights=weights).astype(np.float32))
+    return Person(decide(classifier, mean, looks=len(embeddings), single_photo=single_photo), tuple(stretches))
+
+
+def _settle(claims: list[Person]) -> tuple[list[Person], list[Person]]:
+    """Let the strongest claim on each student in a frame stand; the others become unsure."""
+    lost = set(one_to_one([(p.decision.student_id, p.decision.candidates[0].evidence, p.frames) for p in claims]))
+    reason = "another face in the same picture is more clearly this student"
+    losers = [
+        replace(claims[i], decision=replace(claims[i].decision, outcome="unsure", reason=reason)) for i in sorted(lost)
+    ]
+    return [person for i, person in enumerate(claims) if i not in lost], losers
+
+
+def _merged(sure: list[Person]) -> list[Person]:
+    """One person a student: the strongest decision with all stretches."""
+    by_student: dict[int, list[Person]] = {}
+    for person in sorted(sure, key=lambda one: -one.decision.candidates[0].evidence):
+        by_student.setdefault(person.decision.student_id, []).append(person)
+    return [
+        Person(same[0].decision, tuple(stretch for person in same for stretch in person.stretches))
+        for same in by_student.values()
+    ]
+
+
+def _without_echoes(open_ones: list[Person], sure: list[Person], nearly: float, single_photo: bool) -> list[Person]:
+    """Drop what is only a bad view of somebody already found, and settle who is left to review."""
+    present = {person.decision.student_id: person for person in sure}
+    kept: list[Person] = []
+    for person in sorted(open_ones, key=lambda one: -one.decision.candidates[0].evidence):
+        decision = person.decision
+        known = present.get(decision.student_id)
+        if known is not None and known.frames & person.frames:
+            if decision.outcome == "unsure":
+                reason = f"{decision.reason}, and that student is elsewhere in the same picture"
+                person = replace(person, decision=replace(decision, outcome="unknown", reason=reason))
+        elif known is not None and decision.candidates[0].evidence >= nearly:
+            continue
+        elif decision.outcome == "unsure":
+            present[decision.student_id] = person
+        elif person.looks == 1 and not single_photo:
+            # One glance of nobody in particular: too little to speak of a stranger.
+            continue
+        kept.append(person)
+    return kept

@@ -1,0 +1,118 @@
+"""Detections in, tracks out: one-to-one assignment between the faces of one frame and the tracks so far.
+
+Faces of seated people hardly move between two looks, so position decides (IoU, then distance in face widths);
+no motion model is needed and none can run away.  Identity is not judged here: a track that changes its person is
+cut apart later, when its embeddings are known (:mod:`core.recognition.evidence`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from core.records import Face, Floats, Image
+
+MAX_MOVE = 0.7
+"""How far a face may move between two looks, in widths of the face."""
+MAX_GROWTH = 1.8
+"""Largest change of size between two looks."""
+FORGET_S = 1.5
+"""A track not seen for this long is finished, seconds."""
+MAX_LOOKS = 14
+"""Looks kept of one track."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """One view of a track.  crop: ``(160, 160, 3) uint8 BGR``; quality: 0-1."""
+
+    frame: int
+    time_s: float
+    crop: Image
+    quality: float
+    face_px: float
+
+
+@dataclass(slots=True)
+class Track:
+    """One face followed through the frames; only the tracker changes it."""
+
+    number: int
+    first_s: float
+    last_s: float
+    box: Floats
+    frames: list[int] = field(default_factory=list)
+    boxes: list[Floats] = field(default_factory=list)
+    looks: list[Look] = field(default_factory=list)
+
+    def add_look(self, look: Look, apart_s: float) -> None:
+        """Keep the best look of each ``apart_s`` seconds (nearer ones show one pose), and of those the best few."""
+        if self.looks and look.time_s - self.looks[-1].time_s < apart_s:
+            if look.quality > self.looks[-1].quality:
+                self.looks[-1] = look
+            return
+        self.looks.append(look)
+        if len(self.looks) > MAX_LOOKS:
+            # The newest stays: its span of time is not over yet.
+            worst = min(range(len(self.looks) - 1), key=lambda i: self.looks[i].quality)
+            del self.looks[worst]
+
+
+class Tracker:
+    """Follows faces; feed it the frames in order with :meth:`update`."""
+
+    def __init__(self) -> None:
+        self._active: list[Track] = []
+        self._count = 0
+
+    def update(self, faces: Sequence[Face], frame_index: int, time_s: float) -> tuple[list[Track], list[Track]]:
+        """Assign each face to a track.
+
+        Returns the track of each of ``faces``, in their order, and the tracks that have just finished.
+        """
+        finished = [track for track in self._active if time_s - track.last_s > FORGET_S]
+        self._active = [track for track in self._active if time_s - track.last_s <= FORGET_S]
+        owners: list[Track | None] = [None] * len(faces)
+        for row, column in _assign(self._active, faces):
+            owners[column] = self._active[row]
+        tracks = [owner or self._start(face, time_s) for owner, face in zip(owners, faces, strict=True)]
+        for track, face in zip(tracks, faces, strict=True):
+            track.box, track.last_s = face.box, time_s
+            track.frames.append(frame_index)
+            track.boxes.append(face.box)
+        return tracks, finished
+
+    def finish(self) -> list[Track]:
+        """End of the source: hand out what is still being followed."""
+        rest, self._active = self._active, []
+        return rest
+
+    def _start(self, face: Face, time_s: float) -> Track:
+        self._count += 1
+        track = Track(self._count, time_s, time_s, face.box)
+        self._active.append(track)
+        return track
+
+
+def _assign(tracks: Sequence[Track], faces: Sequence[Face]) -> list[tuple[int, int]]:
+    """Pairs ``(track, face)`` of least total cost (Hungarian method); impossible pairs are left out."""
+    if not tracks or not faces:
+        return []
+    before = np.stack([track.box for track in tracks])
+    now = np.stack([face.box for face in faces])
+    cost, possible = _cost(before, now)
+    rows, columns = linear_sum_assignment(np.where(possible, cost, 1e3))
+    return [(int(r), int(c)) for r, c in zip(rows, columns, strict=True) if possible[r, c]]
+
+
+def _cost(before: Floats, now: Floats) -> tuple[np.ndarray, np.ndarray]:
+    """Distance of the centres in face widths plus the change of size, ``(t, f)``, and which pairs are possible."""
+    size_a = np.sqrt(np.prod(before[:, 2:] - before[:, :2], axis=1))[:, None]
+    size_b = np.sqrt(np.prod(now[:, 2:] - now[:, :2], axis=1))[None, :]
+    centre_a = (before[:, :2] + before[:, 2:]) / 2
+    centre_b = (now[:, :2] + now[:, 2:]) / 2
+    smaller = np.maximum(np.minimum(size_a, size_b), 1.0)
+    distance = np.linalg.norm(centre_a[:, None] - centre_b[None], axis=2) / smaller
+    growth = np.maximum(size_a, size_b) / smaller
+    return distance + 0.5 * (growth - 1.0), (distance <= MAX_MOVE) & (growth <= MAX_GROWTH)
