@@ -37,9 +37,12 @@ class _FolderError(Exception):
     """The folder cannot be made or written; the text is the system's reason."""
 
 
-def is_disk_full(error: OSError) -> bool:
-    """Whether the system refused for want of room (disk, quota or largest file size)."""
-    return error.errno in _FULL
+def is_disk_full(error: Exception) -> bool:
+    """Whether the system refused for want of room (disk, quota or largest file size).
+
+    Looks at ``errno``, so it serves OSError and the errors of FFmpeg alike.
+    """
+    return getattr(error, "errno", None) in _FULL
 
 
 def no_room(path: Path) -> DiskFullError:
@@ -112,7 +115,7 @@ class PendingFile:
 
     def _move(self) -> Written:
         try:
-            os.replace(self.temporary, self._path)
+            self.temporary.replace(self._path)
         except (PermissionError, IsADirectoryError) as error:
             if not self._beside:
                 raise DiskFullError(
@@ -126,7 +129,7 @@ class PendingFile:
             if candidate.exists():
                 continue
             with contextlib.suppress(PermissionError, IsADirectoryError):
-                os.replace(self.temporary, candidate)
+                self.temporary.replace(candidate)
                 return Written(
                     candidate,
                     f"{self._path.name} is open in another program, so this was saved as {candidate.name} beside it.",
@@ -218,7 +221,7 @@ def safe_name(text: str, max_len: int = 80) -> str:
     name = " ".join(name.split()).strip(". ")
     if _RESERVED.fullmatch(name):
         name = f"_{name}"
-    if name == text and len(name) <= max_len and len(name.encode()) <= 2 * max_len:
+    if name and name == text and len(name) <= max_len and len(name.encode()) <= 2 * max_len:
         return name
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_HASH_LETTERS]
     room = max_len - _HASH_LETTERS - 1

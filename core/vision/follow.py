@@ -44,9 +44,14 @@ def look_interval(source: Source, looks_per_second: float) -> float:
 
 
 def follow_faces(
-    source: Source, engine: Engine, looks_per_second: float, following: Following, progress: ProgressSink
+    source: Source,
+    engine: Engine,
+    looks_per_second: float,
+    following: Following,
+    progress: ProgressSink,
+    until_s: float | None = None,
 ) -> Iterator[Stretch]:
-    """Look at the whole source and hand out each stretch as soon as its face is gone."""
+    """Look at the whole source, or its first ``until_s`` seconds; hand out each stretch as soon as its face is gone."""
     interval = look_interval(source, looks_per_second)
     tracker = Tracker()
     waiting: list[Track] = []
@@ -57,6 +62,8 @@ def follow_faces(
             yield from _stretches(waiting, engine)
             waiting = []
         progress(Progress(source.frames_read, source.info.frames, f"{following.faces} faces seen"))
+        if until_s is not None and frame.time_s >= until_s:
+            break
     following.frames, following.seconds = source.frames_read, source.seconds_read
     following.problems = list(source.problems)
     yield from _stretches(waiting + tracker.finish(), engine)

@@ -1,0 +1,43 @@
+"""What all commands print with: one console, one progress bar, one way to write JSON."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bar
+
+from core.files import write_bytes_atomically
+from core.records import Progress, ProgressSink
+
+out = Console(highlight=False)
+errors = Console(stderr=True, highlight=False, style="bold")
+
+
+@contextmanager
+def progress_bar(title: str) -> Iterator[ProgressSink]:
+    """A bar on the terminal while the block runs; silent where nobody watches (a pipe, a log file)."""
+    columns = (
+        TextColumn("{task.fields[title]}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}", markup=False),
+    )
+    with Bar(*columns, console=errors, transient=True, disable=not errors.is_terminal) as bar:
+        task = bar.add_task("", total=None, title=title)
+
+        def sink(progress: Progress) -> None:
+            bar.update(task, completed=progress.done, total=progress.total, description=progress.text)
+
+        yield sink
+
+
+def write_json(path: Path | None, data: Any) -> None:  # noqa: ANN401 - whatever JSON can hold
+    """Write ``--json FILE`` for machines; nothing without the option."""
+    if path is not None:
+        text = json.dumps(data, ensure_ascii=False, indent=2)
+        write_bytes_atomically(path, text.encode("utf-8"))

@@ -1,0 +1,53 @@
+"""What a command needs to work: its home, settings, store and engine, opened when first asked for."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import typer
+
+from core.engine import Engine, load_engine
+from core.locks import home_lock
+from core.paths import Home
+from core.records import ProgressSink
+from core.settings import Settings, load_settings
+from core.store.database import Store, open_store
+
+ENROL_MIN_FACE_PX = 30
+"""Photos are searched for smaller faces than may be stored, so that the reason can be “too small”, not “no face”."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Made once for each command."""
+
+    home: Home
+
+    @property
+    def settings(self) -> Settings:
+        return load_settings(self.home)
+
+    @contextmanager
+    def reading(self) -> Iterator[Store]:
+        """The store, for commands that only look."""
+        self.home.create()
+        with open_store(self.home) as store:
+            yield store
+
+    @contextmanager
+    def writing(self, what: str) -> Iterator[Store]:
+        """The store, for a command that changes it: one at a time on a home.  Raises BusyError."""
+        self.home.create()
+        with home_lock(self.home, what), open_store(self.home) as store:
+            yield store
+
+    def engine(self, min_face_px: int, progress: ProgressSink) -> Engine:
+        return load_engine(self.home, min_face_px, progress)
+
+
+def of(context: typer.Context) -> Context:
+    """The Context that the main callback left."""
+    found = context.obj
+    if not isinstance(found, Context):
+        raise TypeError("the command line was entered without its main callback")
+    return found

@@ -1,0 +1,92 @@
+"""The command line: ``run`` parses, calls one function of core and turns errors into sentences and exit codes.
+
+Exit codes: 0 success, 1 a bug (logged with its traceback), 2 something the user can mend, 130 stopped by Ctrl-C.
+"""
+
+import logging
+import sys
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import Annotated
+
+import click
+import typer
+
+from core.commands import classes, enrol, mark, setup, students, train
+from core.commands.console import errors
+from core.commands.context import Context
+from core.errors import RollcallError
+from core.paths import Home
+
+app = typer.Typer(
+    name="app.py",
+    help="Rollcall marks classroom attendance by face, on your own computer.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+setup.register(app)
+app.add_typer(classes.app, name="class")
+app.add_typer(students.app, name="students")
+enrol.register(app)
+train.register(app)
+mark.register(app)
+
+
+@app.callback()
+def _main(
+    context: typer.Context,
+    home: Annotated[Path | None, typer.Option(help="Folder of models, data, attendance and output.")] = None,
+) -> None:
+    context.obj = Context(Home.find(home))
+
+
+def run(argv: list[str]) -> int:
+    """Run one command; returns its exit code."""
+    _use_utf8()
+    try:
+        code = app(argv, prog_name="app.py", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        errors.print("Stopped. What was saved before is safe.")
+        return 130
+    except RollcallError as error:
+        errors.print(str(error), markup=False, highlight=False)
+        return 2
+    except Exception:  # noqa: BLE001 - the boundary where a bug becomes an apology
+        return _apologise(argv)
+    return code if isinstance(code, int) else 0
+
+
+def _apologise(argv: list[str]) -> int:
+    log = _home_of(argv).log
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        handler: logging.Handler = RotatingFileHandler(log, maxBytes=1_000_000, backupCount=3, encoding="utf-8")
+    except OSError:
+        handler = logging.StreamHandler()
+    logger = logging.getLogger("rollcall")
+    logger.addHandler(handler)
+    logger.exception("A bug in: %s", argv[0] if argv else "app.py")
+    logger.removeHandler(handler)
+    handler.close()
+    errors.print(
+        f"Something went wrong inside Rollcall; nothing saved is lost. The details are in {log}.", markup=False
+    )
+    return 1
+
+
+def _home_of(argv: list[str]) -> Home:
+    """The home a failed command used; parsed by hand because parsing may be what failed."""
+    if "--home" in argv[:-1]:
+        return Home.find(Path(argv[argv.index("--home") + 1]))
+    return Home.find()
+
+
+def _use_utf8() -> None:
+    """Windows' consoles may still speak a code page in which a student's name cannot be written."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")

@@ -1,0 +1,50 @@
+"""``app.py train``: make the classifier of a class."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from core.commands.console import out, progress_bar, write_json
+from core.commands.context import ENROL_MIN_FACE_PX, of
+from core.training import train as train_now
+
+
+def register(app: typer.Typer) -> None:
+    app.command("train")(train)
+
+
+def train(
+    context: typer.Context,
+    class_code: Annotated[str, typer.Argument(metavar="CLASS", help="Code of the class.")],
+    json: Annotated[Path | None, typer.Option(help="Write the result for machines to this file.")] = None,
+) -> None:
+    """Train a class on its face samples."""
+    here = of(context)
+    with here.writing("training a class") as store, progress_bar("Training") as progress:
+        result = train_now(store, here.engine(ENROL_MIN_FACE_PX, progress), class_code, progress)
+    held = result.held_out
+    write_json(
+        json,
+        {
+            "class": result.class_code,
+            "run": result.run_id,
+            "students": result.students,
+            "samples": result.samples,
+            "seconds": round(result.seconds, 3),
+            "held_out": held.as_json(),
+            "without_faces": [{"roll": one.roll, "name": one.name} for one in result.without_faces],
+            "model_key": result.model_key,
+        },
+    )
+    out.print(
+        f"Trained {result.class_code}: {result.students} students, {result.samples} samples, {result.seconds:.1f} s.",
+        markup=False,
+    )
+    out.print(
+        f"Held-out test, one photo each: {held.right} of {held.probes} named rightly, {held.wrong} wrongly, "
+        f"{held.refused} refused; {held.strangers_named} of {held.strangers} strangers named.",
+        markup=False,
+    )
+    for one in result.without_faces:
+        out.print(f"{one.roll} {one.name} has no face sample and cannot be recognised yet.", markup=False)

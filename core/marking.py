@@ -1,0 +1,275 @@
+"""The main job: a source in; sightings, register rows and the dated sheet out.
+
+The window, the portal, the workers and the command line all call :func:`mark`.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from core import clock
+from core.engine import Engine
+from core.errors import ClassifierError, InputError
+from core.recognition.classifier import Classifier
+from core.recognition.files import load_classifier
+from core.recognition.people import Person, name_people
+from core.records import MarkRow, ProgressSink, SchoolClass, Student, no_progress
+from core.reports.session_files import write_sheet_of
+from core.settings import Settings
+from core.store import people, register, training_runs
+from core.store.database import Store
+from core.store.register import FaceEvidence, SessionRow, SightingDraft
+from core.store.training_runs import TrainingRun
+from core.vision.annotated import check_video_target, write_annotated_video
+from core.vision.follow import Following, follow_faces
+from core.vision.images import encode_png
+from core.vision.sources import Source, SourceInfo, open_source
+
+
+@dataclass(frozen=True, slots=True)
+class MarkRequest:
+    """What to mark.  at: start of the lesson (aware UTC), now if None.  new: never continue an earlier session."""
+
+    class_code: str
+    source: str
+    at: datetime | None = None
+    new: bool = False
+    save_video: Path | None = None
+    seconds: float | None = None
+    """A live source is watched this long; None means until it ends or is stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """A student who is present in the register now; seconds from the start of the lesson, None if never seen."""
+
+    roll: str
+    name: str
+    confidence: float | None
+    first_seen_s: float | None
+    last_seen_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewItem:
+    """A face for the teacher to decide on; ``student`` is the likeliest, or None."""
+
+    student: Student | None
+    reason: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class MarkResult:
+    """Everything that came of one source.  notes: sentences worth telling (sheet saved elsewhere, cut video, …)."""
+
+    session: SessionRow
+    school_class: SchoolClass
+    present: tuple[Presence, ...]
+    absent: tuple[MarkRow, ...]
+    review: tuple[ReviewItem, ...]
+    unknown_faces: int
+    frames: int
+    looked_at: int
+    video_seconds: float
+    wall_seconds: float
+    excel: Path
+    video: Path | None
+    model_key: str
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Lesson:
+    """What is known of the class before its source is opened."""
+
+    school_class: SchoolClass
+    roster: Mapping[int, Student]
+    run: TrainingRun
+    classifier: Classifier
+    notes: tuple[str, ...]
+
+
+def mark(
+    store: Store, engine: Engine, settings: Settings, request: MarkRequest, progress: ProgressSink = no_progress
+) -> MarkResult:
+    """Do the main job once.
+
+    Nothing is written before the whole source was seen; then the register is saved in one transaction and the sheet is
+    written from it.  Raises NotFoundError, ClassifierError, InputError and StoreError with a sentence each.
+    """
+    started = time.monotonic()
+    lesson = _prepare(store, engine, request.class_code)
+    with open_source(request.source) as source:
+        if request.save_video:
+            check_video_target(request.save_video, source)
+        following, persons = _watch(source, engine, settings, lesson.classifier, request, progress)
+        info = source.info
+    starts_at = request.at or clock.now()
+    session = _save(store, settings, request, lesson, info, starts_at, persons)
+    written = write_sheet_of(store, settings, session.id)
+    notes = [*lesson.notes, *following.problems, *([written.note] if written.note else [])]
+    video = None
+    if request.save_video:
+        labels = {student_id: student.name for student_id, student in lesson.roster.items()}
+        video = write_annotated_video(request.source, request.save_video, persons, labels, progress)
+    with store.read() as db:
+        rows = register.register_rows(db, session.id)
+    return _result(lesson, session, rows, persons, following, started, written.path, video, engine.model_key, notes)
+
+
+def _prepare(store: Store, engine: Engine, class_code: str) -> _Lesson:
+    with store.read() as db:
+        school_class = people.get_class(db, class_code)
+        roster = {one.id: one for one in people.roster(db, school_class.id) if one.active}
+        run = training_runs.latest_run(db, school_class.id)
+    code = school_class.code
+    if not roster:
+        raise ClassifierError(f"The class {code} has no students yet. Enrol some: app.py enrol {code} FOLDER")
+    if run is None:
+        raise ClassifierError(f"The class {code} has not been trained yet. Train it first: app.py train {code}")
+    classifier = load_classifier(store.home.models / run.file, code)
+    if classifier.model_key != engine.model_key:
+        raise ClassifierError(f"The class {code} was trained with another network. Train it again: app.py train {code}")
+    trained = {int(one) for one in classifier.student_ids}
+    missing = sorted(roster[one].roll for one in roster.keys() - trained)
+    note = f"Not trained, so they cannot be recognised: {', '.join(missing)}. Enrol photos of them, then: app.py train {code}"
+    return _Lesson(school_class, roster, run, classifier.only(roster), (note,) if missing else ())
+
+
+def _watch(
+    source: Source,
+    engine: Engine,
+    settings: Settings,
+    classifier: Classifier,
+    request: MarkRequest,
+    progress: ProgressSink,
+) -> tuple[Following, list[Person]]:
+    following = Following()
+    stretches = []
+    try:
+        for stretch in follow_faces(
+            source, engine, settings.looks_per_second, following, progress, until_s=request.seconds
+        ):
+            stretches.append(stretch)
+    except KeyboardInterrupt:
+        if not source.live:
+            raise
+        # Stopping a camera is how a lesson ends: what was seen counts.
+        following.problems.append("The camera was stopped by hand; everything seen until then is in the register.")
+    if not following.looked_at:
+        raise InputError(f"{source.info.label} shows no picture at all. Choose another video, photo or camera.")
+    return following, name_people(classifier, stretches, single_photo=not source.continuous)
+
+
+def _save(
+    store: Store,
+    settings: Settings,
+    request: MarkRequest,
+    lesson: _Lesson,
+    info: SourceInfo,
+    starts_at: datetime,
+    persons: Sequence[Person],
+) -> SessionRow:
+    with store.transaction() as db:
+        session = (
+            None if request.new else _earlier(db, settings, request, lesson.school_class.id, info.label, starts_at)
+        )
+        if session is None:
+            session = register.add_session(
+                db,
+                class_id=lesson.school_class.id,
+                starts_at=starts_at,
+                source=info.label,
+                teacher=lesson.school_class.teacher,
+                model_key=lesson.classifier.model_key,
+                training_run_id=lesson.run.id,
+            )
+        evidence = {
+            person.decision.student_id: FaceEvidence(
+                confidence=person.decision.confidence,
+                first_seen=session.starts_at + timedelta(seconds=person.first_s),
+                last_seen=session.starts_at + timedelta(seconds=person.last_s),
+            )
+            for person in persons
+            if person.decision.outcome == "sure"
+        }
+        register.merge_face_marks(db, session.id, evidence, list(lesson.roster))
+        register.replace_sightings(db, session.id, info.label, [_sighting(session, one) for one in persons])
+        return session
+
+
+def _earlier(
+    db: "people.Session", settings: Settings, request: MarkRequest, class_id: int, label: str, starts_at: datetime
+) -> SessionRow | None:
+    """The session that this marking continues: same start if one was given, else the lesson that is going on."""
+    if request.at is not None:
+        return register.find_session(db, class_id, starts_at)
+    lesson = timedelta(minutes=settings.lesson_minutes)
+    recent = register.sessions_between(db, class_id, starts_at - timedelta(hours=18), starts_at)
+    zone = clock.school_zone(settings)
+    today = clock.local(starts_at, zone).date()
+    for session in reversed(recent):
+        same_day = clock.local(session.starts_at, zone).date() == today
+        if starts_at - session.starts_at <= lesson or (same_day and session.source == label):
+            return session
+    return None
+
+
+def _sighting(session: SessionRow, person: Person) -> SightingDraft:
+    decision = person.decision
+    kind = {"sure": "present", "unsure": "review", "unknown": "unknown"}[decision.outcome]
+    return SightingDraft(
+        kind=kind,
+        student_id=None if kind == "unknown" else decision.student_id,
+        reason=decision.reason,
+        confidence=decision.confidence,
+        first_seen=session.starts_at + timedelta(seconds=person.first_s),
+        last_seen=session.starts_at + timedelta(seconds=person.last_s),
+        looks=person.looks,
+        thumbnail=encode_png(person.best.crop) if kind != "present" else b"",
+    )
+
+
+def _result(
+    lesson: _Lesson,
+    session: SessionRow,
+    rows: Sequence[MarkRow],
+    persons: Sequence[Person],
+    following: Following,
+    started: float,
+    excel: Path,
+    video: Path | None,
+    model_key: str,
+    notes: Sequence[str],
+) -> MarkResult:
+    review = [
+        ReviewItem(lesson.roster[one.decision.student_id], one.decision.reason, one.decision.confidence)
+        for one in persons
+        if one.decision.outcome == "unsure"
+    ]
+    return MarkResult(
+        session=session,
+        school_class=lesson.school_class,
+        present=tuple(_presence(row, session) for row in rows if row.status != "A"),
+        absent=tuple(row for row in rows if row.status == "A"),
+        review=tuple(review),
+        unknown_faces=sum(one.decision.outcome == "unknown" for one in persons),
+        frames=following.frames,
+        looked_at=following.looked_at,
+        video_seconds=following.seconds,
+        wall_seconds=time.monotonic() - started,
+        excel=excel,
+        video=video,
+        model_key=model_key,
+        notes=tuple(notes),
+    )
+
+
+def _presence(row: MarkRow, session: SessionRow) -> Presence:
+    def seconds(moment: datetime | None) -> float | None:
+        return None if moment is None else (moment - session.starts_at).total_seconds()
+
+    return Presence(row.roll, row.name, row.confidence, seconds(row.first_seen), seconds(row.last_seen))

@@ -1,0 +1,65 @@
+"""The annotated video: a recorded source once more, with a name or a reason beside each face."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from core.errors import InputError
+from core.recognition.people import Person
+from core.records import Floats, Progress, ProgressSink
+from core.vision.annotate import FaceLabel, draw_faces
+from core.vision.sources import Source, open_source
+from core.vision.video_writer import VideoWriter, check_suffix
+
+KINDS = {"sure": "present", "unsure": "review", "unknown": "unknown"}
+BRIDGE_FRAMES = 40
+"""Between two detections at most this many frames apart the box glides; over a longer gap nothing is drawn."""
+
+
+def check_video_target(target: Path, source: Source) -> None:
+    """Refuse early, before minutes of work: raises InputError when this source or target cannot give a video."""
+    if source.info.kind != "video":
+        raise InputError(
+            "An annotated video can be made of a recorded video only. Leave out --save-video, or mark a video file."
+        )
+    check_suffix(target)
+
+
+def write_annotated_video(
+    spec: str, target: Path, persons: Sequence[Person], names: Mapping[int, str], progress: ProgressSink
+) -> Path:
+    """Play ``spec`` again and write it to ``target`` with every face labelled; returns where it went."""
+    labels = _labels_by_frame(persons, names)
+    with open_source(spec) as source:
+        info = source.info
+        with VideoWriter(target, info.fps or 25.0, (info.width, info.height)) as writer:
+            for frame in source.frames():
+                writer.write(draw_faces(frame.image, labels.get(frame.index, ())))
+                progress(Progress(source.frames_read, info.frames, "writing the annotated video"))
+    return writer.path
+
+
+def _labels_by_frame(persons: Sequence[Person], names: Mapping[int, str]) -> dict[int, list[FaceLabel]]:
+    labels: dict[int, list[FaceLabel]] = {}
+    for person in persons:
+        kind = KINDS[person.decision.outcome]
+        name = names.get(person.decision.student_id, "")
+        text = {"present": name, "review": f"{name}?", "unknown": "unknown"}[kind]
+        for stretch in person.stretches:
+            for index, box in _every_frame(stretch.boxes):
+                labels.setdefault(index, []).append(FaceLabel(box, text, kind))
+    return labels
+
+
+def _every_frame(boxes: Mapping[int, Floats]) -> list[tuple[int, Floats]]:
+    """Boxes of the frames between two detections, by linear interpolation."""
+    known = sorted(boxes)
+    filled: list[tuple[int, Floats]] = [(index, boxes[index]) for index in known]
+    for before, after in zip(known, known[1:], strict=False):
+        if after - before > BRIDGE_FRAMES:
+            continue
+        for index in range(before + 1, after):
+            share = (index - before) / (after - before)
+            filled.append((index, np.asarray((1 - share) * boxes[before] + share * boxes[after], dtype=np.float32)))
+    return filled

@@ -1,0 +1,19 @@
+"""What a detector must do; each one is a file of its own, and one contract test runs over all of them."""
+
+from typing import Protocol
+
+from core.records import Face, Image
+
+
+class Detector(Protocol):
+    """Finds faces with five landmarks."""
+
+    min_face_px: int
+    """Faces whose shorter box side is smaller are not searched for, pixels."""
+
+    def detect(self, image: Image) -> list[Face]:
+        """All faces of an ``(h, w, 3) uint8 BGR`` image, most certain first; boxes lie inside the image.
+
+        An image without a face, or too small to hold one, gives an empty list.
+        """
+        ...

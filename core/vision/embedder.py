@@ -1,0 +1,56 @@
+"""A face crop in, an embedding out: FaceNet (Inception-ResNet v1) on OpenVINO."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from openvino import CompiledModel
+
+from core.networks.prepare import read_manifest
+from core.networks.runtime import load_network
+from core.paths import Home
+from core.records import Face, Floats, Image
+
+FACE_PX = 160
+EMBEDDING_SIZE = 512
+MARGIN = 1.1
+"""The crop is a square of the box's longer side times this (LFW verification 98.5 %; the bare box 97.8 %)."""
+BATCH = 16
+"""Crops in one run of the network; larger ones are no faster on two cores and take more memory."""
+
+
+def crop_face(image: Image, face: Face) -> Image:
+    """The square around a face as ``(160, 160, 3) uint8 BGR``; what lies outside the image repeats its edge."""
+    x0, y0, x1, y1 = (float(value) for value in face.box)
+    side = max(2, round(max(x1 - x0, y1 - y0) * MARGIN))
+    left, top = round((x0 + x1 - side) / 2), round((y0 + y1 - side) / 2)
+    height, width = image.shape[:2]
+    inside = image[max(0, top) : max(0, min(height, top + side)), max(0, left) : max(0, min(width, left + side))]
+    pads = (max(0, -top), max(0, top + side - height), max(0, -left), max(0, left + side - width))
+    if any(pads):
+        inside = cv2.copyMakeBorder(inside, *pads, borderType=cv2.BORDER_REPLICATE)
+    method = cv2.INTER_AREA if side > FACE_PX else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(inside, (FACE_PX, FACE_PX), interpolation=method), dtype=np.uint8)
+
+
+@dataclass(frozen=True, slots=True)
+class Embedder:
+    """The embedding network with the key of its weights."""
+
+    network: CompiledModel
+    model_key: str
+
+    @classmethod
+    def load(cls, home: Home) -> "Embedder":
+        """Load the prepared network.  Raises NetworksError."""
+        # Fixed standardisation as keras_facenet.FaceNet applies it to its key's weights.
+        return cls(load_network(home, "facenet", mean=127.5, scale=127.5), read_manifest(home).model_key)
+
+    def embed(self, crops: Image) -> Floats:
+        """Embeddings ``(n, 512) float32`` of L2 norm 1 for ``(n, 160, 160, 3) uint8 BGR`` crops; ``n`` may be 0."""
+        if crops.ndim != 4 or crops.shape[1:] != (FACE_PX, FACE_PX, 3) or crops.dtype != np.uint8:
+            raise ValueError(f"crops must be (n, {FACE_PX}, {FACE_PX}, 3) uint8, not {crops.shape} {crops.dtype}")
+        parts = [
+            self.network(np.ascontiguousarray(crops[i : i + BATCH]))[0].copy() for i in range(0, len(crops), BATCH)
+        ]
+        return np.concatenate(parts) if parts else np.empty((0, EMBEDDING_SIZE), dtype=np.float32)
