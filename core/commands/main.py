@@ -9,7 +9,6 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
 
 from core.commands import classes, enrol, mark, setup, students, train
@@ -46,16 +45,17 @@ def run(argv: list[str]) -> int:
     _use_utf8()
     try:
         code = app(argv, prog_name="app.py", standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         errors.print("Stopped. What was saved before is safe.")
         return 130
     except RollcallError as error:
         errors.print(str(error), markup=False, highlight=False)
         return 2
-    except Exception:  # noqa: BLE001 - the boundary where a bug becomes an apology
+    except Exception as error:  # noqa: BLE001 - the boundary where a bug becomes an apology
+        if hasattr(error, "show") and hasattr(error, "exit_code"):
+            # A wrong option: Typer says so itself (its own class for this moves between its versions).
+            error.show()
+            return int(error.exit_code)
         return _apologise(argv)
     return code if isinstance(code, int) else 0
 

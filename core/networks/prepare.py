@@ -40,7 +40,9 @@ def read_manifest(home: Home) -> NetworkManifest:
     except FileNotFoundError as error:
         raise NetworksError("The networks are not prepared yet. Run: app.py setup") from error
     except (OSError, ValueError, TypeError) as error:
-        raise NetworksError(f"The networks in {home.networks} are damaged. Delete that folder and run: app.py setup") from error
+        raise NetworksError(
+            f"The networks in {home.networks} are damaged. Delete that folder and run: app.py setup"
+        ) from error
     if manifest.format != FORMAT:
         raise NetworksError("The networks were prepared by another version of Rollcall. Run: app.py setup")
     return manifest
@@ -97,17 +99,23 @@ def _prepare(home: Home, weights: Weights, progress: ProgressSink) -> NetworkMan
     try:
         work = Path(tempfile.mkdtemp(prefix="preparing-", dir=home.models))
     except OSError as error:
-        raise DiskFullError(f"{home.models} cannot be written ({error.strerror}). Make room or allow writing.") from error
+        raise DiskFullError(
+            f"{home.models} cannot be written ({error.strerror}). Make room or allow writing."
+        ) from error
     try:
         _convert(home, weights, work)
         names = [f"{net}.{end}" for net in NETS for end in ("xml", "bin")]
-        manifest = NetworkManifest(weights.key, {name: sha256_of(work / name) for name in names}, clock.now().isoformat())
+        manifest = NetworkManifest(
+            weights.key, {name: sha256_of(work / name) for name in names}, clock.now().isoformat()
+        )
         (work / MANIFEST).write_text(json.dumps(asdict(manifest), indent=2), encoding="utf-8")
         # A folder cannot be replaced in one step everywhere; without its manifest a half moved one counts as none.
         shutil.rmtree(home.networks, ignore_errors=True)
         work.replace(home.networks)
     except OSError as error:
-        raise DiskFullError(f"The networks could not be saved to {home.models} ({error.strerror}). Make room there.") from error
+        raise DiskFullError(
+            f"The networks could not be saved to {home.models} ({error.strerror}). Make room there."
+        ) from error
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return manifest

@@ -110,9 +110,13 @@ def download_weights(home: Home, progress: ProgressSink, url: str = VGGFACE2_URL
             raise NetworksError(f"The downloaded weights are not the expected file and were thrown away. {without}")
         part.replace(target)
     except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
-        raise NetworksError(f"The weights could not be downloaded: the network did not let us through. {without}") from error
+        raise NetworksError(
+            f"The weights could not be downloaded: the network did not let us through. {without}"
+        ) from error
     except OSError as error:
-        raise DiskFullError(f"The weights could not be saved to {home.models} ({error.strerror}). Make room there.") from error
+        raise DiskFullError(
+            f"The weights could not be saved to {home.models} ({error.strerror}). Make room there."
+        ) from error
     finally:
         part.unlink(missing_ok=True)
     return target

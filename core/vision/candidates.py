@@ -86,7 +86,7 @@ def judge(frame: Frame, engine: Engine) -> tuple[Image, Quality] | str:
     if isinstance(subject, str):
         return subject
     crop = crop_face(frame.image, subject)
-    quality = measure(frame.image, subject, crop)
+    quality = measure(subject, crop)
     return refusal(quality) or (crop, quality)
 
 

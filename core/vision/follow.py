@@ -79,7 +79,7 @@ def _look(
     tracks, finished = tracker.update(faces, frame.index, frame.time_s)
     for track, face in zip(tracks, faces, strict=True):
         crop = crop_face(frame.image, face)
-        quality = measure(frame.image, face, crop)
+        quality = measure(face, crop)
         track.add_look(Look(frame.index, frame.time_s, crop, quality.score, face.size), apart_s)
     # Photos do not follow one another: each face is complete at once.
     return finished if continuous else finished + tracker.finish()

@@ -1,0 +1,76 @@
+"""One writer at a time on a home folder; the operating system frees the lock of a killed process."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from core import clock
+from core.errors import BusyError, DiskFullError
+from core.paths import Home
+
+_LOCK = "rollcall.lock"
+_HOLDER = "rollcall.lock.json"
+
+
+@contextmanager
+def home_lock(home: Home, what: str) -> Iterator[None]:
+    """Hold the home for writing.  ``what`` completes "Another Rollcall is …": "marking CS101".
+
+    Raises BusyError at once when another process (or another thread of this one) holds it, DiskFullError when the
+    folder cannot be written.
+    """
+    holder = home.data / _HOLDER
+    lock = FileLock(home.data / _LOCK, timeout=0)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise BusyError(_sentence(holder)) from error
+    except OSError as error:
+        raise DiskFullError(
+            f"Rollcall cannot write to {home.data} ({error.strerror}). "
+            "Choose another folder with --home, or allow writing there."
+        ) from error
+    try:
+        # Beside the lock, not in it: Windows lets nobody read a locked file.  Only a courtesy, so it may fail.
+        with suppress(OSError):
+            holder.write_text(json.dumps({"what": what, "since": clock.now().isoformat()}), encoding="utf-8")
+        yield
+    finally:
+        with suppress(OSError):
+            holder.unlink(missing_ok=True)
+        lock.release()
+
+
+@contextmanager
+def schema_lock(home: Home, patience_s: float = 60) -> Iterator[None]:
+    """Held while the database is made or migrated, so that two first starts do not both do it.  Raises BusyError."""
+    lock = FileLock(home.data / "rollcall-schema.lock", timeout=patience_s)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise BusyError(
+            f"Another Rollcall is preparing the database in {home.data}. Wait until it has finished and try again."
+        ) from error
+    except OSError as error:
+        raise DiskFullError(
+            f"Rollcall cannot write to {home.data} ({error.strerror}). "
+            "Choose another folder with --home, or allow writing there."
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _sentence(holder: Path) -> str:
+    what, since = "working", ""
+    # The holder may be gone, or still be writing its note.
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        note = json.loads(holder.read_text(encoding="utf-8"))
+        moment = clock.local(datetime.fromisoformat(note["since"]), None)
+        what, since = str(note["what"]), f" (since {moment:%Y-%m-%d %H:%M})"
+    return f"Another Rollcall is {what} on this folder{since}. Wait until it has finished and try again."

@@ -1,0 +1,85 @@
+"""The one place where errors of the database become sentences."""
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy.exc import DBAPIError
+
+from core.errors import BusyError, DiskFullError, RollcallError, StoreError
+
+BACKUPS = "backups"
+_HARDLY_ANY_ROOM = 1 << 20
+
+
+def damaged(path: Path) -> StoreError:
+    """The sentence for a database that cannot be read: where it is, that it was left alone, what to do."""
+    backups = path.parent / BACKUPS
+    if any(backups.glob("*.db")):
+        then = f"then copy the newest file from {backups} there as {path.name}"
+    else:
+        then = f"then put a copy of your own there as {path.name}, or start again with an empty one"
+    return StoreError(
+        f"The database {path} is damaged; nothing in it was changed. "
+        f"Move every file whose name starts with {path.name} to another folder, {then}."
+    )
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Turn what the database at ``path`` may refuse into StoreError, BusyError or DiskFullError.
+
+    Anything else (a broken constraint, wrong SQL) is a bug and passes through.
+    """
+    try:
+        yield
+    except (DBAPIError, sqlite3.Error) as error:
+        known = _sentence(error.orig if isinstance(error, DBAPIError) else error, path)
+        if known is None:
+            raise
+        raise known from error
+
+
+def _sentence(error: BaseException | None, path: Path) -> RollcallError | None:
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is None:
+        # Text that is no UTF-8 comes from Python's own driver, without a code.
+        return damaged(path) if str(error).startswith("Could not decode to UTF-8") else None
+    match code & 0xFF:  # The upper bits only say where inside SQLite it happened.
+        case sqlite3.SQLITE_FULL:
+            return _full(path)
+        case sqlite3.SQLITE_IOERR:
+            return _failed_disk(path)
+        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM | sqlite3.SQLITE_CANTOPEN:
+            return DiskFullError(
+                f"Rollcall cannot write to the database {path}. "
+                "Allow writing to the file and its folder, or choose another folder with --home."
+            )
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return BusyError(f"Another program is using the database {path}. Close it or wait, then try again.")
+        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
+            return damaged(path)
+    return None
+
+
+def _full(path: Path) -> DiskFullError:
+    return DiskFullError(
+        f"There is no room left on the disk of {path}. What was saved before is safe; "
+        "this last step was not saved. Free some space and try again."
+    )
+
+
+def _failed_disk(path: Path) -> RollcallError:
+    # A full disk also shows as an I/O error, where SQLite cannot enlarge its shared memory file.
+    try:
+        free = shutil.disk_usage(path.parent).free
+    except OSError:
+        free = _HARDLY_ANY_ROOM
+    if free < _HARDLY_ANY_ROOM:
+        return _full(path)
+    return StoreError(
+        f"The disk failed while the database {path} was read or written; this last step was not saved. "
+        "Check the disk and its cable, then try again."
+    )

@@ -1,0 +1,201 @@
+"""The rules of the house, checked on the files themselves."""
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parent.parent
+SOURCES = ("core", "gui", "web")
+PYTHON_FOLDERS = (*SOURCES, "tests", "benchmarks")
+TOP_LEVEL = {
+    *("app.py", "core", "gui", "web", "tests", "benchmarks", "docs", "README.md", "CHANGELOG.md", "LICENSE"),
+    *("LICENSES.md", "NOTICE", "pyproject.toml", "requirements.txt", "requirements-dev.txt", ".ci", ".gitignore"),
+    # Made at run time or by tools, and kept out of the repository.
+    *("models", "data", "attendance", "output", ".git", ".venv", "__pycache__", ".pytest_cache", ".ruff_cache"),
+    *(".mypy_cache", ".hypothesis"),
+}
+RUN_TIME = {"models", "data", "attendance", "output"}
+BEFORE_PACKAGES = ("app.py", "core/__init__.py", "core/bootstrap.py", "core/environment.py", "core/errors.py")
+CONVERSION = "core/networks/convert.py"
+HEAVY = {"tensorflow", "keras", "mtcnn", "keras_facenet"}
+SURFACES = {"gui", "web", "tkinter", "flask"}
+CODE_IN_DATA = {"pickle", "_pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve", "marshal", "torch"}
+LONGEST_FUNCTION = 40
+LONGEST_FILE = 400
+
+
+def python_files(*folders: str) -> list[Path]:
+    """Our own Python files, as they lie in the checkout."""
+    found = [PROJECT / "app.py"] if "app.py" in folders else []
+    for folder in folders:
+        found += sorted(path for path in (PROJECT / folder).rglob("*.py") if "__pycache__" not in path.parts)
+    return found
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(PROJECT).as_posix()
+
+
+def parse(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+
+
+def imported(tree: ast.Module) -> Iterator[str]:
+    """Every module a file imports anywhere in it, by its full name; relative imports count as ``core``."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module if node.module and not node.level else "core"
+
+
+def importers_of(forbidden: set[str], *folders: str) -> set[str]:
+    """``file: module`` for each import of a forbidden package."""
+    return {
+        f"{name_of(path)}: {module}"
+        for path in python_files(*folders)
+        for module in imported(parse(path))
+        if module.split(".")[0] in forbidden
+    }
+
+
+def run_tool(*arguments: str) -> None:
+    """Run a tool of the development requirements on the project; its complaints are the test's message."""
+    done = subprocess.run([sys.executable, "-m", *arguments], cwd=PROJECT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{' '.join(arguments)}:\n{done.stdout}{done.stderr}"
+
+
+def test_ruff_has_no_complaint() -> None:
+    run_tool("ruff", "check", ".")
+
+
+def test_files_are_formatted() -> None:
+    run_tool("ruff", "format", "--check", ".")
+
+
+def test_types_are_right() -> None:
+    run_tool("mypy")
+
+
+def test_core_knows_no_surface() -> None:
+    assert importers_of(SURFACES, "core") == set()
+
+
+def test_only_the_conversion_imports_tensorflow() -> None:
+    found = importers_of(HEAVY, "app.py", *SOURCES)
+    assert {each for each in found if not each.startswith(f"{CONVERSION}:")} == set()
+
+
+def test_core_loads_no_format_that_can_carry_code() -> None:
+    assert importers_of(CODE_IN_DATA, "core") == set()
+
+
+def test_numpy_files_are_loaded_without_objects() -> None:
+    allowing = [
+        f"{name_of(path)}:{node.value.lineno}"
+        for path in python_files("core")
+        for node in ast.walk(parse(path))
+        if isinstance(node, ast.keyword) and node.arg == "allow_pickle"
+        if not (isinstance(node.value, ast.Constant) and node.value.value is False)
+    ]
+    assert allowing == []
+
+
+@pytest.mark.parametrize("name", BEFORE_PACKAGES)
+def test_first_step_needs_only_the_standard_library(name: str) -> None:
+    tree = parse(PROJECT / name)
+    # What is imported inside a function comes after the packages are there.
+    at_top = ast.Module([node for node in tree.body if not isinstance(node, ast.FunctionDef)], [])
+    own = {each.removesuffix(".py").replace("/", ".") for each in BEFORE_PACKAGES}
+    strange = {module for module in imported(at_top) if module.split(".")[0] not in sys.stdlib_module_names} - own
+    assert strange == set()
+
+
+@pytest.mark.parametrize("name", BEFORE_PACKAGES)
+def test_first_step_parses_on_an_old_python(name: str) -> None:
+    ast.parse((PROJECT / name).read_text(encoding="utf-8"), feature_version=(3, 8))
+
+
+def test_importing_core_starts_neither_tensorflow_nor_a_window() -> None:
+    """Imports every module of core but the conversion in one fresh process."""
+    modules = [
+        name_of(path).removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        for path in python_files("core")
+        if name_of(path) != CONVERSION and "migrations" not in path.parts
+    ]
+    assert len(modules) > 10
+    unwanted = HEAVY | SURFACES | {"torch"}
+    program = (
+        "import importlib, sys\n"
+        "for name in sys.argv[1:]: importlib.import_module(name)\n"
+        f"print(*sorted({unwanted!r}.intersection(sys.modules)))"
+    )
+    environment = {key: value for key, value in os.environ.items() if key != "DISPLAY"}
+    done = subprocess.run(
+        [sys.executable, "-c", program, *modules],
+        cwd=PROJECT, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == []
+
+
+def test_top_level_holds_what_was_agreed() -> None:
+    ours = {path.name for path in PROJECT.iterdir()} - {".DS_Store", "Thumbs.db", ".idea", ".vscode", ".coverage"}
+    assert ours - TOP_LEVEL == set()
+
+
+def test_what_is_made_at_run_time_stays_out_of_the_repository() -> None:
+    ignored = (PROJECT / ".gitignore").read_text(encoding="utf-8").split()
+    assert {f"/{name}/" for name in RUN_TIME} | {".venv/"} <= set(ignored)
+
+
+def test_functions_are_short() -> None:
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
+    long = [
+        f"{name_of(path)}:{node.lineno} {node.name} has {length} lines"
+        for path in python_files("app.py", *PYTHON_FOLDERS)
+        if "migrations" not in path.parts
+        for node in ast.walk(parse(path))
+        if isinstance(node, kinds) and (length := (node.end_lineno or node.lineno) - node.lineno + 1) > LONGEST_FUNCTION
+    ]
+    assert long == []
+
+
+def test_files_are_short() -> None:
+    lengths = {
+        name_of(path): len(path.read_text(encoding="utf-8").splitlines())
+        for path in python_files("app.py", *PYTHON_FOLDERS)
+    }
+    assert {name: lines for name, lines in lengths.items() if lines > LONGEST_FILE} == {}
+
+
+def test_every_module_says_what_it_is() -> None:
+    silent = [
+        name_of(path)
+        for path in python_files("app.py", *SOURCES, "benchmarks")
+        if path.stat().st_size and not ast.get_docstring(parse(path))
+    ]
+    assert silent == []
+
+
+def test_no_file_names_a_place_of_one_computer() -> None:
+    """Absolute folders of the computer something was written on mean nothing anywhere else."""
+    place = re.compile(r"(?<![\w./-])/(?:work|home/\w+|Users/\w+)/")
+    folders = [PROJECT / name for name in (*PYTHON_FOLDERS, "docs", ".ci")]
+    texts = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+    texts += [path for path in PROJECT.iterdir() if path.is_file()]
+    kinds = {".py", ".md", ".txt", ".toml", ".json", ".ini", ".mako", ".html", ".css", ".js", ".yml", ""}
+    found = [
+        f"{name_of(path)}:{number}"
+        for path in texts
+        if path.suffix in kinds and "__pycache__" not in path.parts
+        for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1)
+        if place.search(line)
+    ]
+    assert found == []
