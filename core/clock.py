@@ -8,7 +8,7 @@ from core.settings import Settings
 
 
 def now() -> datetime:
-    """This moment, aware UTC, to the second."""
+    """The present moment, aware UTC, to the second."""
     return datetime.now(UTC).replace(microsecond=0)
 
 

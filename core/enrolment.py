@@ -20,14 +20,20 @@ from core.records import Floats, Progress, ProgressSink, no_progress
 from core.settings import Settings
 from core.store import people, samples
 from core.store.database import Store
-from core.vision.candidates import Candidate, Refusal, gather
+from core.vision.candidates import Candidate, Found, Refusal, gather
 
 SAME_PERSON = 0.80
-"""Cosine of one photo to one sample of somebody else at which both are the same face (LFW: highest of strangers 0.73)."""
+"""Cosine of one photo to a sample of somebody else at which both are one face (LFW: highest of strangers 0.73)."""
 SAME_FOLDER = 0.78
 """The same for the mean of a folder against the mean of a student (LFW: highest of strangers 0.73)."""
 ODD_ONE_OUT = 0.22
 """Cosine to the mean of the other photos under which a photo shows somebody else (LFW: lowest of right photos 0.23)."""
+
+
+ENOUGH_TO_TELL = 2
+"""Clear pictures needed before a student's face can be picked out of a picture with several."""
+SAME_STUDENT, NOT_SAME_STUDENT = 0.55, 0.45
+"""Cosine to the mean of the clear pictures that the student's face reaches, and every other face stays under."""
 
 
 @dataclass(slots=True)
@@ -114,18 +120,17 @@ def _enrol_student(
     class_id: int,
     consent: str,
     folder: StudentFolder,
-    found: tuple[list[Candidate], list[Refusal]],
+    found: Found,
 ) -> StudentReport:
     """Store what is good of one student's pictures, in one transaction."""
-    candidates, refused = found
-    report = StudentReport(folder.student.roll, folder.student.name, refused=refused)
-    embeddings = engine.embedder.embed(np.stack([one.crop for one in candidates])) if candidates else _none()
+    report = StudentReport(folder.student.roll, folder.student.name, refused=found.refused)
+    candidates, embeddings = _with_unclear(found, engine)
     with store.transaction() as db:
         student = people.find_or_add_student(db, folder.student.roll, folder.student.name)
         people.record_consent(db, student.id, consent.strip(), clock.now())
         people.add_to_roster(db, class_id, student.id)
         names = {one.id: f"{one.roll} {one.name}" for one in people.list_students(db)}
-        own_ids, own, _ = samples.load_embeddings(db, [student.id], engine.model_key)
+        _, own, _ = samples.load_embeddings(db, [student.id], engine.model_key)
         others = _others(db, student.id, list(names), engine.model_key)
         chosen = _without_strangers(candidates, embeddings, own, others, names, report)
         for i in chosen:
@@ -148,6 +153,28 @@ def _enrol_student(
                 report.accepted += 1
         report.kept = _prune(db, student.id, engine.model_key, settings.samples_per_student)
     return report
+
+
+def _with_unclear(found: Found, engine: Engine) -> tuple[list[Candidate], Floats]:
+    """The clear candidates, and of each unclear picture the one face that looks like them; with their embeddings."""
+    candidates = list(found.candidates)
+    embeddings = _embed(engine, candidates)
+    clear_mean = normalised(embeddings.mean(axis=0)) if len(candidates) >= ENOUGH_TO_TELL else None
+    for picture in found.unclear:
+        faces = _embed(engine, picture.faces)
+        likeness = faces @ clear_mean if clear_mean is not None else np.zeros(len(faces), dtype=np.float32)
+        best = int(likeness.argmax())
+        rivals = np.delete(likeness, best)
+        if likeness[best] >= SAME_STUDENT and (rivals < NOT_SAME_STUDENT).all():
+            candidates.append(picture.faces[best])
+            embeddings = np.concatenate([embeddings, faces[best : best + 1]])
+        else:
+            found.refused.append(Refusal(picture.source, picture.reason))
+    return candidates, embeddings
+
+
+def _embed(engine: Engine, faces: Sequence[Candidate]) -> Floats:
+    return engine.embedder.embed(np.stack([one.crop for one in faces])) if faces else _none()
 
 
 def _others(db: "people.Session", student_id: int, everybody: list[int], model_key: str) -> _Others:

@@ -24,7 +24,7 @@ class StudentName:
         roll, _, name = text.strip().partition(" ")
         if not roll or not name.strip():
             raise InputError(
-                f"“{text}” is no roll number with a name. Write the roll number, a space and the full name: R001 Ada Lovelace"
+                f"“{text}” is no roll number with a name. Write roll number, space, full name: R001 Ada Lovelace"
             )
         return cls(roll, name.strip())
 

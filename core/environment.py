@@ -21,7 +21,7 @@ from pathlib import Path
 from core.errors import BusyError, DiskFullError, RollcallError
 
 OLDEST, NEWEST = (3, 11), (3, 13)
-DOWNLOAD_GB, DISK_GB = 1.1, 3.2
+DOWNLOAD_GB, DISK_GB = 1.0, 3.2
 """Measured on Linux with Python 3.11, 2026-11: what pip downloads, and ``.venv`` afterwards."""
 SPARE_GB = 1.0
 """pip unpacks before it installs, and a system without any free space does not work well."""
@@ -136,7 +136,7 @@ class Environment:
 
     @property
     def log(self) -> Path:
-        """What pip did at the last installation."""
+        """What pip did at the last installation, kept only if that failed: it grows to 40 MB."""
         return self.project / "output" / "setup.log"
 
     @property
@@ -248,6 +248,7 @@ class Environment:
             check=False,
         )
         if result.returncode == 0:
+            self.log.unlink(missing_ok=True)
             return
         if surroundings.free_bytes(self.project) < 0.2e9:
             raise DiskFullError(

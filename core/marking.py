@@ -113,8 +113,9 @@ def mark(
     notes = [*lesson.notes, *following.problems, *([written.note] if written.note else [])]
     video = None
     if request.save_video:
-        labels = {student_id: student.name for student_id, student in lesson.roster.items()}
-        video = write_annotated_video(request.source, request.save_video, persons, labels, progress)
+        saved = write_annotated_video(request.source, request.save_video, persons, lesson.roster, progress)
+        video = saved.path
+        notes += [saved.note] if saved.note else []
     with store.read() as db:
         rows = register.register_rows(db, session.id)
     return _result(lesson, session, rows, persons, following, started, written.path, video, engine.model_key, notes)
@@ -135,7 +136,7 @@ def _prepare(store: Store, engine: Engine, class_code: str) -> _Lesson:
         raise ClassifierError(f"The class {code} was trained with another network. Train it again: app.py train {code}")
     trained = {int(one) for one in classifier.student_ids}
     missing = sorted(roster[one].roll for one in roster.keys() - trained)
-    note = f"Not trained, so they cannot be recognised: {', '.join(missing)}. Enrol photos of them, then: app.py train {code}"
+    note = f"Not trained, so not recognised: {', '.join(missing)}. Enrol photos of them, then: app.py train {code}"
     return _Lesson(school_class, roster, run, classifier.only(roster), (note,) if missing else ())
 
 

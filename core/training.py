@@ -10,11 +10,12 @@ from core import clock
 from core.engine import Engine
 from core.errors import ClassifierError
 from core.recognition.calibration import HeldOut, calibrate
-from core.recognition.classifier import fit
+from core.recognition.classifier import Classifier, fit
 from core.recognition.files import save_classifier
-from core.records import Floats, Progress, ProgressSink, Student, no_progress
+from core.records import Floats, Progress, ProgressSink, SchoolClass, Student, no_progress
 from core.store import people, samples, training_runs
 from core.store.database import Store
+from core.store.training_runs import TrainingRun
 
 EMBED_BATCH = 32
 
@@ -39,49 +40,20 @@ def train(store: Store, engine: Engine, class_code: str, progress: ProgressSink 
     Raises NotFoundError for an unknown class, ClassifierError when there is too little to train on.
     """
     started = time.monotonic()
-    with store.read() as db:
-        school_class = people.get_class(db, class_code)
-        roster = [student for student in people.roster(db, school_class.id) if student.active]
-    if not roster:
-        raise ClassifierError(
-            f"The class {school_class.code} has no students yet. Enrol some: app.py enrol {school_class.code} FOLDER"
-        )
+    school_class, roster = _roster(store, class_code)
     ids = [student.id for student in roster]
     refresh_embeddings(store, engine, ids, progress)
     with store.read() as db:
         labels, embeddings, _ = samples.load_embeddings(db, ids, engine.model_key)
-        cohort = _cohort(store, {student.id for student in roster}, engine.model_key)
     if not len(labels):
-        raise ClassifierError(
-            f"Nobody in {school_class.code} has a face sample yet. Enrol photos: app.py enrol {school_class.code} FOLDER"
-        )
+        code = school_class.code
+        raise ClassifierError(f"Nobody in {code} has a face sample yet. Enrol photos: app.py enrol {code} FOLDER")
     progress(Progress(0, None, "training"))
-    thresholds, held_out = calibrate(embeddings, labels, cohort, engine.model_key)
+    thresholds, held_out = calibrate(embeddings, labels, _cohort(store, set(ids), engine.model_key), engine.model_key)
     classifier = fit(embeddings, labels, thresholds, engine.model_key)
-    covered = {int(one) for one in classifier.student_ids}
     seconds = time.monotonic() - started
-    path = store.home.classifiers / str(school_class.id) / f"{_stamp(clock.now())}.npz"
-    manifest = save_classifier(
-        path,
-        classifier,
-        class_code=school_class.code,
-        samples=len(labels),
-        trained_at=clock.now(),
-        held_out=held_out.as_json(),
-    )
-    with store.transaction() as db:
-        run = training_runs.add_run(
-            db,
-            class_id=school_class.id,
-            file=path.relative_to(store.home.models).as_posix(),
-            sha256=manifest.sha256,
-            model_key=engine.model_key,
-            students=len(covered),
-            samples=len(labels),
-            seconds=seconds,
-            figures=held_out.as_json(),
-            created_at=clock.now(),
-        )
+    run = _keep(store, school_class, classifier, held_out, len(labels), seconds)
+    covered = {int(one) for one in classifier.student_ids}
     return TrainingResult(
         run_id=run.id,
         class_code=school_class.code,
@@ -92,6 +64,41 @@ def train(store: Store, engine: Engine, class_code: str, progress: ProgressSink 
         without_faces=tuple(student for student in roster if student.id not in covered),
         model_key=engine.model_key,
     )
+
+
+def _roster(store: Store, class_code: str) -> tuple[SchoolClass, list[Student]]:
+    with store.read() as db:
+        school_class = people.get_class(db, class_code)
+        roster = [student for student in people.roster(db, school_class.id) if student.active]
+    if not roster:
+        code = school_class.code
+        raise ClassifierError(f"The class {code} has no students yet. Enrol some: app.py enrol {code} FOLDER")
+    return school_class, roster
+
+
+def _keep(
+    store: Store, school_class: SchoolClass, classifier: Classifier, held_out: HeldOut, count: int, seconds: float
+) -> TrainingRun:
+    """Write the classifier's files, then record them: a row never points to a file that is not there."""
+    trained_at = clock.now()
+    path = store.home.classifiers / str(school_class.id) / f"{_stamp(trained_at)}.npz"
+    figures = held_out.as_json()
+    manifest = save_classifier(
+        path, classifier, class_code=school_class.code, samples=count, trained_at=trained_at, held_out=figures
+    )
+    with store.transaction() as db:
+        return training_runs.add_run(
+            db,
+            class_id=school_class.id,
+            file=path.relative_to(store.home.models).as_posix(),
+            sha256=manifest.sha256,
+            model_key=classifier.model_key,
+            students=len(classifier.student_ids),
+            samples=count,
+            seconds=seconds,
+            figures=figures,
+            created_at=trained_at,
+        )
 
 
 def refresh_embeddings(store: Store, engine: Engine, student_ids: list[int], progress: ProgressSink) -> int:

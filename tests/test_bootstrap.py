@@ -112,9 +112,6 @@ def test_usage_lists_the_commands_there_really_are() -> None:
     assert set(json.loads(done.stdout)) | {"test"} == set(bootstrap.COMMANDS)
 
 
-# --- the command in a command line
-
-
 @pytest.mark.parametrize(
     ("argv", "expected"),
     [
@@ -227,7 +224,7 @@ def test_first_start_makes_the_environment_and_goes_on_inside(bare: Path, tmp_pa
     assert f"prefix: {folder / '.venv'}" in first.stdout
     assert f"argv: {list(arguments)}" in first.stdout
     assert Environment(folder).is_ready_for(folder / "requirements.txt")
-    assert Environment(folder).log.is_file()
+    assert not Environment(folder).log.exists()
 
     again = start(bare, folder, *arguments, cwd=PROJECT)
     assert again.returncode == 7
@@ -280,7 +277,7 @@ def test_pip_that_fails_is_a_sentence_and_its_log_is_kept(tmp_path: Path, capfd:
     assert "no-such-folder" in own.log.read_text(encoding="utf-8")
     assert own.is_unfinished
     full = Surroundings(free_bytes=lambda _: 10**6)
-    with pytest.raises(DiskFullError, match="disk .* is full"):
+    with pytest.raises(DiskFullError, match=r"disk .* is full"):
         own.install(folder / "requirements.txt", full)
     assert "Completing" in capfd.readouterr().out
 
@@ -296,9 +293,6 @@ def _ready(folder: Path) -> Environment:
     packages = Path(metadata.distribution("pip").locate_file(""))
     Path(site.stdout.strip(), "borrowed.pth").write_text(f"{packages}\n", encoding="utf-8")
     return own
-
-
-# --- the stamp
 
 
 def test_stamp_speaks_of_the_files_as_they_read_now(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ SHOWN_REASONS = 5
 
 
 def register(app: typer.Typer) -> None:
+    """Add what this module offers to the command line."""
     app.command("enrol")(enrol)
 
 
@@ -25,7 +26,7 @@ def enrol(
     source: Annotated[
         str | None,
         typer.Argument(
-            help="Folder with one sub-folder a student (“R001 Ada Lovelace”), a video, a photo, a camera number or an address."
+            help="Folder with a sub-folder a student (“R001 Ada Lovelace”), or a video, photo, camera or address."
         ),
     ] = None,
     consent: Annotated[str, typer.Option(help="The recorded consent, e.g. “paper form, 2026-11”.")] = "",

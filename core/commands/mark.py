@@ -15,6 +15,7 @@ from core.marking import mark as mark_now
 
 
 def register(app: typer.Typer) -> None:
+    """Add what this module offers to the command line."""
     app.command("mark")(mark)
 
 

@@ -15,6 +15,7 @@ from core.networks.prepare import prepare_networks
 
 
 def register(app: typer.Typer) -> None:
+    """Add what this module offers to the command line."""
     app.command("setup")(setup)
     app.command("doctor")(doctor)
     app.command("demo")(demo)

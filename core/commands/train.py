@@ -11,6 +11,7 @@ from core.training import train as train_now
 
 
 def register(app: typer.Typer) -> None:
+    """Add what this module offers to the command line."""
     app.command("train")(train)
 
 

@@ -125,7 +125,7 @@ def _convert(home: Home, weights: Weights, work: Path) -> None:
     """Run the conversion in a child process: TensorFlow's memory and messages stay out of this one."""
     command = [sys.executable, "-m", "core.networks.convert", "--out", str(work)]
     command += ["--key", weights.key, "--weights", str(weights.path.resolve())]
-    environment = {**os.environ, "PYTHONPATH": str(PROJECT), "OPENVINO_TELEMETRY_DISABLE": "1"}
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
     log = home.output / "setup.log"
     with log.open("wb") as out:
         code = subprocess.run(command, cwd=work, env=environment, stdout=out, stderr=out, check=False).returncode  # noqa: S603

@@ -41,7 +41,7 @@ class Thresholds:
 class Classifier:
     """The trained state of one class.
 
-    student_ids: ``(n,) int64`` ascending.  coef: ``(n, 512) float32`` and intercept: ``(n,) float32`` of the one-vs-rest
+    student_ids: ``(n,) int64`` ascending.  coef: ``(n, 512) float32``, intercept: ``(n,) float32`` of the one-vs-rest
     hyperplanes.  centroids: ``(n, 512) float32``, L2 norm 1.  model_key: the weights that made the embeddings.
     """
 

@@ -15,7 +15,7 @@ from core.recognition.classifier import normalised
 from core.records import Floats, Image
 
 SPLIT_BELOW = 0.30
-"""Mean cosine under which looks of one track are two people (LFW: 1 % of genuine pairs lie lower, 10 % of others higher)."""
+"""Mean cosine under which looks of one track are two people (LFW: 1 % of genuine pairs lie lower)."""
 JOIN_ABOVE = 0.62
 """Mean cosine over which two unnamed stretches are one person (LFW means of five photos: strangers reach it rarely)."""
 
@@ -24,8 +24,9 @@ JOIN_ABOVE = 0.62
 class Stretch:
     """Looks that show one person.
 
-    embeddings: ``(k, 512) float32``; weights: ``(k,)`` quality of each look; boxes: by frame index, ``(4,) xyxy`` of every
-    detection; first_s, last_s: seconds from the start of the source; crop: the best look, ``(160, 160, 3) uint8 BGR``.
+    embeddings: ``(k, 512) float32``; weights: ``(k,)`` quality of each look; boxes: ``(4,) xyxy`` of every
+    detection, by frame index; first_s, last_s: seconds from the start of the source; crop: the best look,
+    ``(160, 160, 3) uint8 BGR``.
     """
 
     embeddings: Floats

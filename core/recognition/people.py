@@ -13,6 +13,9 @@ NEARLY = 0.3
 """An unknown face whose evidence is this close to the review cut, and whose student is surely there at another time, is
 that student seen badly, not a stranger."""
 
+CLEAR_ENOUGH = 0.35
+"""Quality that at least one look at an unknown face in moving pictures must have to be reported."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Person:
@@ -108,8 +111,8 @@ def _without_echoes(open_ones: list[Person], sure: list[Person], nearly: float, 
             continue
         elif decision.outcome == "unsure":
             present[decision.student_id] = person
-        elif person.looks == 1 and not single_photo:
-            # One glance of nobody in particular: too little to speak of a stranger.
+        elif not single_photo and (person.looks == 1 or person.best.weights.max() < CLEAR_ENOUGH):
+            # A glance, or never more than a blur: too little to speak of a stranger.
             continue
         kept.append(person)
     return kept

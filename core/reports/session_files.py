@@ -1,6 +1,6 @@
 """From the register to the dated sheet's file; a sheet can be remade at any time, the register is the truth."""
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 from core import clock
 from core.files import Written, safe_name
@@ -31,7 +31,7 @@ def write_sheet_of(store: Store, settings: Settings, session_id: int) -> Written
         class_name=school_class.name,
         teacher=session.teacher,
         starts_at=session.starts_at,
-        zone=begin.tzinfo,
+        zone=begin.tzinfo or UTC,
         source=session.source,
         model=f"FaceNet {session.model_key}",
         session_id=session.id,

@@ -28,25 +28,28 @@ def damaged(path: Path) -> StoreError:
 
 
 @contextmanager
-def translated(path: Path) -> Iterator[None]:
+def translated(path: Path, *, reading: bool = False) -> Iterator[None]:
     """Turn what the database at ``path`` may refuse into StoreError, BusyError or DiskFullError.
 
-    Anything else (a broken constraint, wrong SQL) is a bug and passes through.
+    Anything else is a bug and passes through: a broken constraint, wrong SQL, a write where only ``reading`` is due.
     """
     try:
         yield
     except (DBAPIError, sqlite3.Error) as error:
-        known = _sentence(error.orig if isinstance(error, DBAPIError) else error, path)
-        if known is None:
+        original = error.orig if isinstance(error, DBAPIError) else error
+        known = _sentence(original, path)
+        if known is None or (reading and getattr(original, "sqlite_errorcode", None) == sqlite3.SQLITE_READONLY):
             raise
         raise known from error
 
 
 def _sentence(error: BaseException | None, path: Path) -> RollcallError | None:
+    # Only these two kinds of damage have no code of their own: the first is the driver's, the second a general error.
+    if str(error).startswith(("Could not decode to UTF-8", "unsupported file format")):
+        return damaged(path)
     code = getattr(error, "sqlite_errorcode", None)
     if code is None:
-        # Text that is no UTF-8 comes from Python's own driver, without a code.
-        return damaged(path) if str(error).startswith("Could not decode to UTF-8") else None
+        return None
     match code & 0xFF:  # The upper bits only say where inside SQLite it happened.
         case sqlite3.SQLITE_FULL:
             return _full(path)

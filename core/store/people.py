@@ -1,169 +1,216 @@
-"""Students, classes and rosters.  Functions take the SQLAlchemy session and return records, never rows."""
+"""Students, classes and rosters.
 
-import unicodedata
+The functions take the session of ``Store.transaction()`` or ``Store.read()`` first and give frozen records back.
+"""
+
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from core import clock
-from core.errors import ConflictError, InputError, NotFoundError
+from core.errors import ConflictError, ConsentError, NotFoundError
 from core.records import SchoolClass, Student
 from core.store.tables import ClassTable, MarkTable, RosterTable, SampleTable, SightingTable, StudentTable
+from core.store.text import clean_code, clean_name, clean_roll, clean_text, key_of, natural_order
 
-NAME_LENGTH, ROLL_LENGTH, CODE_LENGTH = 300, 100, 40
-BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_LISTED = 20
+"""So many class codes are named when one is not found."""
 
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """What went with a student."""
+    """How many rows of a deleted student went."""
 
     samples: int
     marks: int
-
-
-def clean(text: str, length: int) -> str:
-    """One line of text as it is stored: NFC, no control characters or direction overrides, spaces collapsed, cut."""
-    kept = [one for one in text if one not in BIDI_CONTROLS and (one.isspace() or unicodedata.category(one) != "Cc")]
-    # Lone surrogates come from file names that are not valid UTF-8; no database takes them.
-    whole = "".join(kept).encode("utf-8", "replace").decode("utf-8")
-    return " ".join(unicodedata.normalize("NFC", whole).split())[:length].strip()
-
-
-def key_of(text: str) -> str:
-    """What two spellings of one roll number or class code have in common."""
-    return text.casefold()
+    sightings: int
+    rosters: int
 
 
 def add_class(db: Session, code: str, name: str, teacher: str | None = None) -> SchoolClass:
-    """Raises InputError for an unusable code, ConflictError when it is taken."""
-    code, name = clean(code, 1000), clean(name, NAME_LENGTH)
-    if not code or len(code) > CODE_LENGTH:
-        raise InputError(f"A class needs a code of 1 to {CODE_LENGTH} characters, for example CS101.")
-    if not name:
-        raise InputError(f"The class {code} needs a name, for example “Programming 1”.")
-    existing = _class_row(db, code)
-    if existing is not None:
-        raise ConflictError(f"There is a class {existing.code} already ({existing.name}). Choose another code.")
-    teacher = clean(teacher, NAME_LENGTH) or None if teacher else None
-    row = ClassTable(code=code, code_key=key_of(code), name=name, teacher=teacher, created_at=clock.now())
+    """Add a class.  Raises ConflictError when the code is taken, InputError for an unusable code or name."""
+    code, name = clean_code(code), clean_name(name, "class")
+    taken = _class_row(db, code)
+    if taken is not None:
+        raise ConflictError(f"The class {taken.code} exists already ({taken.name}). Choose another code.")
+    row = ClassTable(
+        code=code,
+        code_key=key_of(code),
+        name=name,
+        teacher=clean_text(teacher or "") or None,
+        created_at=clock.now(),
+    )
     db.add(row)
     db.flush()
-    return _class(row)
+    return _school_class(row)
 
 
 def get_class(db: Session, code: str) -> SchoolClass:
-    """Raises NotFoundError that lists the classes there are."""
-    row = _class_row(db, clean(code, 1000))
+    """The class with this code, upper or lower case.  Raises NotFoundError, which names those there are."""
+    row = _class_row(db, code)
     if row is None:
-        codes = ", ".join(one.code for one in list_classes(db)[:12])
-        hint = f"There are: {codes}." if codes else "Add it first: app.py class add CODE NAME"
-        raise NotFoundError(f"There is no class “{clean(code, CODE_LENGTH)}”. {hint}")
-    return _class(row)
+        raise NotFoundError(_no_class(db, code))
+    return _school_class(row)
 
 
 def get_class_by_id(db: Session, class_id: int) -> SchoolClass:
-    return _class(db.get_one(ClassTable, class_id))
+    """The class with this id.  Raises NotFoundError."""
+    row = db.get(ClassTable, class_id)
+    if row is None:
+        raise NotFoundError(f"There is no class number {class_id}. See all: app.py class list")
+    return _school_class(row)
 
 
 def list_classes(db: Session) -> list[SchoolClass]:
-    return [_class(row) for row in db.scalars(select(ClassTable).order_by(ClassTable.code_key))]
-
-
-def roster(db: Session, class_id: int) -> list[Student]:
-    """The students of a class, by roll number."""
-    query = (
-        select(StudentTable).join(RosterTable).where(RosterTable.class_id == class_id).order_by(StudentTable.roll_key)
-    )
-    return [_student(row) for row in db.scalars(query)]
+    """All classes by code."""
+    found = (_school_class(row) for row in db.scalars(select(ClassTable)))
+    return sorted(found, key=lambda one: natural_order(one.code))
 
 
 def classes_of(db: Session, student_id: int) -> list[SchoolClass]:
-    query = (
-        select(ClassTable).join(RosterTable).where(RosterTable.student_id == student_id).order_by(ClassTable.code_key)
+    """The classes whose roster has the student, by code."""
+    rows = db.scalars(
+        select(ClassTable).join(RosterTable, RosterTable.class_id == ClassTable.id).filter_by(student_id=student_id)
     )
-    return [_class(row) for row in db.scalars(query)]
+    return sorted((_school_class(row) for row in rows), key=lambda one: natural_order(one.code))
+
+
+def roster(db: Session, class_id: int) -> list[Student]:
+    """The students of a class by roll number, inactive ones too."""
+    rows = db.scalars(
+        select(StudentTable).join(RosterTable, RosterTable.student_id == StudentTable.id).filter_by(class_id=class_id)
+    )
+    return _by_roll(rows)
 
 
 def add_to_roster(db: Session, class_id: int, student_id: int) -> None:
-    """Does nothing when the student is in the class already."""
+    """Put a student on a class's roster; nothing happens when they are on it."""
     if db.get(RosterTable, (class_id, student_id)) is None:
-        db.add(RosterTable(class_id=class_id, student_id=student_id))
-        db.flush()
+        db.execute(insert(RosterTable).values(class_id=class_id, student_id=student_id))
+
+
+def find_student(db: Session, roll: str) -> Student | None:
+    """The student with this roll number, upper or lower case, or None."""
+    row = _student_row(db, roll)
+    return None if row is None else _student(row)
+
+
+def get_student(db: Session, roll: str) -> Student:
+    """The student with this roll number.  Raises NotFoundError."""
+    found = find_student(db, roll)
+    if found is None:
+        raise NotFoundError(
+            f"There is no student with the roll number “{clean_text(roll, 40)}”. See all: app.py students list"
+        )
+    return found
+
+
+def list_students(db: Session) -> list[Student]:
+    """All students by roll number, inactive ones too."""
+    return _by_roll(db.scalars(select(StudentTable)))
 
 
 def check_student(db: Session, roll: str, name: str) -> tuple[str, str]:
     """The roll number and name as they would be stored.
 
-    Raises InputError when one is empty, ConflictError when the roll number belongs to somebody with another name.
+    Raises ConflictError when it belongs to another name (upper and lower case do not matter), InputError when the
+    roll number or name cannot be stored.
     """
-    roll, name = clean(roll, ROLL_LENGTH), clean(name, NAME_LENGTH)
-    if not roll or not name:
-        raise InputError("A student needs a roll number and a name, for example R001 Ada Lovelace.")
-    row = _student_row(db, roll)
-    if row is not None and row.name.casefold() != name.casefold():
+    roll, name = clean_roll(roll), clean_name(name)
+    found = find_student(db, roll)
+    if found is not None and key_of(found.name) != key_of(name):
         raise ConflictError(
-            f"The roll number {row.roll} belongs to {row.name}, not to {name}. Give one of them another roll number."
+            f"The roll number {found.roll} belongs to “{found.name}”, so it cannot be given to “{name}”. "
+            "Correct the roll number or the name."
         )
     return roll, name
 
 
-def find_or_add_student(db: Session, roll: str, name: str) -> Student:
-    """The student with this roll number, added when there is none.  Raises like :func:`check_student`."""
+def add_student(db: Session, roll: str, name: str) -> Student:
+    """Add a student.  Raises ConflictError when the roll number is taken, InputError as :func:`check_student`."""
     roll, name = check_student(db, roll, name)
-    row = _student_row(db, roll)
-    if row is None:
-        row = StudentTable(roll=roll, roll_key=key_of(roll), name=name, active=True, created_at=clock.now())
-        db.add(row)
-        db.flush()
-    return _student(row)
-
-
-def get_student(db: Session, roll: str) -> Student:
-    """Raises NotFoundError."""
-    row = _student_row(db, clean(roll, ROLL_LENGTH))
-    if row is None:
-        raise NotFoundError(f"There is no student “{clean(roll, ROLL_LENGTH)}”. See them all: app.py students list")
-    return _student(row)
-
-
-def list_students(db: Session) -> list[Student]:
-    return [_student(row) for row in db.scalars(select(StudentTable).order_by(StudentTable.roll_key))]
-
-
-def record_consent(db: Session, student_id: int, consent: str, at: datetime) -> None:
-    """Keep what the school holds as consent to this student's face being stored."""
-    row = db.get_one(StudentTable, student_id)
-    row.consent_text, row.consent_at = clean(consent, 500), at
+    found = find_student(db, roll)
+    if found is not None:
+        raise ConflictError(f"The student {found.roll} {found.name} exists already.")
+    row = StudentTable(roll=roll, roll_key=key_of(roll), name=name, active=True, created_at=clock.now())
+    db.add(row)
     db.flush()
+    return _student(row)
+
+
+def find_or_add_student(db: Session, roll: str, name: str) -> Student:
+    """The student with this roll number and name, added when new.  Raises as :func:`check_student`."""
+    roll, name = check_student(db, roll, name)
+    return find_student(db, roll) or add_student(db, roll, name)
+
+
+def record_consent(db: Session, student_id: int, text: str, at: datetime) -> None:
+    """Store on what ground the face may be kept; a later consent takes the place of an earlier one.
+
+    at: aware.  Raises ConsentError for an empty text, NotFoundError for an unknown student.
+    """
+    cleaned = clean_text(text)
+    if not cleaned:
+        raise ConsentError("The consent is empty. Say which one was given, like: paper form, 2026-11")
+    changed = db.execute(
+        update(StudentTable)
+        .where(StudentTable.id == student_id)
+        .values(consent_text=cleaned, consent_at=at)
+        .returning(StudentTable.id)
+    )
+    if changed.first() is None:
+        raise NotFoundError(f"There is no student number {student_id}. See all: app.py students list")
 
 
 def delete_student(db: Session, roll: str) -> Erased:
-    """Erase a student with all samples, marks and sightings.  Raises NotFoundError."""
+    """Erase a student with every sample, mark, roster row and sighting of theirs.  Raises NotFoundError."""
     student = get_student(db, roll)
-
-    def count(table: type[SampleTable] | type[MarkTable]) -> int:
-        return db.scalar(select(func.count()).select_from(table).where(table.student_id == student.id)) or 0
-
-    gone = Erased(count(SampleTable), count(MarkTable))
-    db.execute(delete(SightingTable).where(SightingTable.student_id == student.id))
+    gone = Erased(
+        *(
+            db.scalar(select(func.count()).select_from(table).filter_by(student_id=student.id)) or 0
+            for table in (SampleTable, MarkTable, SightingTable, RosterTable)
+        )
+    )
     db.execute(delete(StudentTable).where(StudentTable.id == student.id))
     return gone
 
 
+def _by_roll(rows: Iterable[StudentTable]) -> list[Student]:
+    return sorted((_student(row) for row in rows), key=lambda one: natural_order(one.roll))
+
+
 def _student_row(db: Session, roll: str) -> StudentTable | None:
-    return db.scalar(select(StudentTable).where(StudentTable.roll_key == key_of(roll)))
+    key = key_of(clean_text(roll))
+    return db.scalar(select(StudentTable).where(StudentTable.roll_key == key).execution_options(populate_existing=True))
 
 
 def _class_row(db: Session, code: str) -> ClassTable | None:
-    return db.scalar(select(ClassTable).where(ClassTable.code_key == key_of(code)))
+    return db.scalar(select(ClassTable).where(ClassTable.code_key == key_of(clean_text(code))))
+
+
+def _no_class(db: Session, code: str) -> str:
+    codes = [one.code for one in list_classes(db)]
+    asked = clean_text(code, 40)
+    if not codes:
+        return f"There is no class “{asked}” and none at all yet. Add it: app.py class add CODE NAME"
+    more = f" and {len(codes) - _LISTED} more" if len(codes) > _LISTED else ""
+    return f"There is no class “{asked}”. The classes are {', '.join(codes[:_LISTED])}{more}."
 
 
 def _student(row: StudentTable) -> Student:
-    return Student(row.id, row.roll, row.name, row.active, row.consent_text, row.email, row.parents_email)
+    return Student(
+        id=row.id,
+        roll=row.roll,
+        name=row.name,
+        active=row.active,
+        consent=row.consent_text,
+        email=row.email,
+        parents_email=row.parents_email,
+    )
 
 
-def _class(row: ClassTable) -> SchoolClass:
-    return SchoolClass(row.id, row.code, row.name, row.teacher)
+def _school_class(row: ClassTable) -> SchoolClass:
+    return SchoolClass(id=row.id, code=row.code, name=row.name, teacher=row.teacher)

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from core.errors import StoreError
 
-_NETWORK_TYPES = frozenset(
-    "9p acfs afpfs afs beegfs ceph cifs coda davfs fuse.ceph fuse.davfs fuse.davfs2 fuse.gcsfuse fuse.glusterfs "
-    "fuse.gvfsd-fuse fuse.rclone fuse.s3fs fuse.sshfs fuse.vmhgfs-fuse glusterfs lustre ncpfs nfs nfs4 prl_fs "
-    "smb2 smb3 smbfs vboxsf webdav".split()
-)
+_NETWORK_TYPES = frozenset({
+    "9p", "acfs", "afpfs", "afs", "beegfs", "ceph", "cifs", "coda", "davfs", "fuse.ceph", "fuse.davfs",
+    "fuse.davfs2", "fuse.gcsfuse", "fuse.glusterfs", "fuse.gvfsd-fuse", "fuse.rclone", "fuse.s3fs", "fuse.sshfs",
+    "fuse.vmhgfs-fuse", "glusterfs", "lustre", "ncpfs", "nfs", "nfs4", "prl_fs", "smb2", "smb3", "smbfs", "vboxsf",
+    "webdav",
+})  # fmt: skip
 _LINUX_MOUNTS = Path("/proc/self/mounts")
 _MAC_LINE = re.compile(r"^.* on (?P<place>/.*) \((?P<type>[^,)]+)[,)]")
 _DRIVE_REMOTE = 4  # winbase.h
@@ -57,8 +58,8 @@ def parse_linux_mounts(text: str) -> dict[Path, str]:
     for line in text.splitlines():
         fields = line.split(" ")
         if len(fields) >= 3:
+            # Only blank, tab, line feed and backslash are written in octal.
             place = re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), fields[1])
-            # The octal codes are bytes of the name's UTF-8.
             mounts[Path(place)] = fields[2].lower()
     return mounts
 

@@ -1,24 +1,28 @@
-"""The register: sessions, one mark a student and session, and what the camera saw."""
+"""Sessions, their marks and who was seen in them.  The register is the truth; sheets are written from it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from core import clock
 from core.errors import NotFoundError
 from core.records import MarkRow, SightingRow
 from core.store.tables import MarkTable, SessionTable, SightingTable, StudentTable
+from core.store.text import clean_text, natural_order
 
-PRESENT, ABSENT = "P", "A"
+PRESENT = "P"
+ABSENT = "A"
 BY_FACE = "face"
+_BY_MACHINE = frozenset({BY_FACE, "auto"})
+"""Sources whose rows recognition may change; every other was decided by a person."""
 
 
 @dataclass(frozen=True, slots=True)
 class SessionRow:
-    """One session of a class.  starts_at is aware UTC."""
+    """One lesson of a class.  starts_at: aware UTC."""
 
     id: int
     class_id: int
@@ -26,11 +30,12 @@ class SessionRow:
     source: str
     teacher: str | None
     model_key: str
+    training_run_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class FaceEvidence:
-    """That a student was surely seen, how sure (0-1) and when (aware UTC)."""
+    """Why a student counts as seen.  confidence: 0-1; times aware."""
 
     confidence: float
     first_seen: datetime
@@ -39,15 +44,15 @@ class FaceEvidence:
 
 @dataclass(frozen=True, slots=True)
 class SightingDraft:
-    """A sighting to be stored; kind is ``present``, ``review`` or ``unknown``, thumbnail PNG bytes or empty."""
+    """Somebody seen, about to be stored.  kind: ``present``, ``review`` or ``unknown``; thumbnail: PNG or empty."""
 
     kind: str
-    student_id: int | None
     reason: str
-    confidence: float
-    first_seen: datetime
-    last_seen: datetime
-    looks: int
+    student_id: int | None = None
+    confidence: float | None = None
+    first_seen: datetime | None = None
+    last_seen: datetime | None = None
+    looks: int = 0
     thumbnail: bytes = field(repr=False, default=b"")
 
 
@@ -61,132 +66,172 @@ def add_session(
     model_key: str,
     training_run_id: int | None,
 ) -> SessionRow:
-    """Open a session."""
+    """Begin a session.  starts_at: aware."""
     row = SessionTable(
         class_id=class_id,
         starts_at=starts_at,
-        source=source[:500],
-        teacher=teacher,
+        source=clean_text(source),
+        teacher=clean_text(teacher or "") or None,
         model_key=model_key,
         training_run_id=training_run_id,
         created_at=clock.now(),
     )
     db.add(row)
     db.flush()
+    db.refresh(row)
     return _session(row)
 
 
 def get_session(db: Session, session_id: int) -> SessionRow:
-    """Raises NotFoundError."""
+    """The session with this id.  Raises NotFoundError."""
     row = db.get(SessionTable, session_id)
     if row is None:
-        raise NotFoundError(f"There is no session {session_id}.")
+        raise NotFoundError(f"There is no session number {session_id}.")
     return _session(row)
 
 
 def find_session(db: Session, class_id: int, starts_at: datetime) -> SessionRow | None:
-    """The newest session of a class that starts exactly then."""
-    found = sessions_between(db, class_id, starts_at, starts_at)
-    return found[-1] if found else None
+    """The class's session that starts at this very moment, the latest made of several, or None."""
+    row = db.scalar(
+        select(SessionTable)
+        .filter_by(class_id=class_id, starts_at=starts_at)
+        .order_by(SessionTable.id.desc())
+        .limit(1)
+    )  # fmt: skip
+    return None if row is None else _session(row)
 
 
 def sessions_between(db: Session, class_id: int, start: datetime, end: datetime) -> list[SessionRow]:
-    """Sessions of a class that start from ``start`` to ``end``, both included, oldest first."""
-    query = select(SessionTable).where(
-        SessionTable.class_id == class_id, SessionTable.starts_at >= start, SessionTable.starts_at <= end
+    """The class's sessions that start from ``start`` to ``end``, both included, oldest first."""
+    rows = db.scalars(
+        select(SessionTable)
+        .where(SessionTable.class_id == class_id, SessionTable.starts_at.between(start, end))
+        .order_by(SessionTable.starts_at, SessionTable.id)
     )
-    return [_session(row) for row in db.scalars(query.order_by(SessionTable.starts_at, SessionTable.id))]
+    return [_session(row) for row in rows]
 
 
 def merge_face_marks(
-    db: Session, session_id: int, evidence: Mapping[int, FaceEvidence], roster_ids: Iterable[int]
+    db: Session, session_id: int, evidence: Mapping[int, FaceEvidence], roster_ids: Collection[int]
 ) -> None:
-    """Enter what a camera saw.
+    """Bring what recognition saw (student id -> evidence) into the register; every student of the roster has a row.
 
-    A student seen becomes present; one not seen becomes absent only where no mark stands yet.  Marking again never
-    takes a mark back, widens the times, and never touches the status of a mark that a person set.
+    Seen is present, not seen and no row yet is absent.  Marking again never makes a present student absent: it
+    widens first and last seen and keeps the higher confidence.  Rows a person decided stay exactly as they are.
+
+    Raises ValueError for evidence of somebody who is not on the roster.
     """
-    query = select(MarkTable).where(MarkTable.session_id == session_id)
-    standing = {row.student_id: row for row in db.scalars(query)}
+    strangers = evidence.keys() - set(roster_ids)
+    if strangers:
+        raise ValueError(f"evidence for students who are not on the roster: {sorted(strangers)}")
+    rows = {row.student_id: row for row in db.scalars(select(MarkTable).filter_by(session_id=session_id))}
     now = clock.now()
     for student_id in roster_ids:
-        seen = evidence.get(student_id)
-        row = standing.get(student_id)
+        row, seen = rows.get(student_id), evidence.get(student_id)
         if row is None:
-            row = MarkTable(session_id=session_id, student_id=student_id, status=ABSENT, source=BY_FACE, updated_at=now)
-            db.add(row)
-        if seen is not None:
-            _enter(row, seen, now)
+            db.add(_new_mark(session_id, student_id, seen, now))
+        elif seen is not None and row.source in _BY_MACHINE:
+            _widen(row, seen)
+            row.updated_at = now
     db.flush()
 
 
-def _enter(row: MarkTable, seen: FaceEvidence, now: datetime) -> None:
-    if row.source == BY_FACE:
+def _new_mark(session_id: int, student_id: int, seen: FaceEvidence | None, now: datetime) -> MarkTable:
+    return MarkTable(
+        session_id=session_id,
+        student_id=student_id,
+        status=ABSENT if seen is None else PRESENT,
+        source=BY_FACE,
+        confidence=None if seen is None else float(seen.confidence),
+        first_seen=None if seen is None else seen.first_seen,
+        last_seen=None if seen is None else seen.last_seen,
+        updated_at=now,
+    )
+
+
+def _widen(row: MarkTable, seen: FaceEvidence) -> None:
+    if row.status == ABSENT:
         row.status = PRESENT
-    row.confidence = max(row.confidence or 0.0, seen.confidence)
-    row.first_seen = min(row.first_seen or seen.first_seen, seen.first_seen)
-    row.last_seen = max(row.last_seen or seen.last_seen, seen.last_seen)
-    row.updated_at = now
+    row.confidence = max(float(seen.confidence), row.confidence or 0.0)
+    row.first_seen = min(seen.first_seen, row.first_seen or seen.first_seen)
+    row.last_seen = max(seen.last_seen, row.last_seen or seen.last_seen)
 
 
-def replace_sightings(db: Session, session_id: int, source: str, drafts: Sequence[SightingDraft]) -> None:
-    """Store the sightings of one source; those of an earlier marking of the same source go."""
-    source = source[:500]
-    same = (SightingTable.session_id == session_id) & (SightingTable.source == source)
-    db.execute(delete(SightingTable).where(same))
-    for one in drafts:
-        row = SightingTable(
-            session_id=session_id,
-            student_id=one.student_id,
-            kind=one.kind,
-            reason=one.reason[:300],
-            confidence=one.confidence,
-            first_seen=one.first_seen,
-            last_seen=one.last_seen,
-            looks=one.looks,
-            source=source,
-            thumbnail=one.thumbnail,
-        )
-        db.add(row)
-    db.flush()
+def replace_sightings(db: Session, session_id: int, source: str, rows: Iterable[SightingDraft]) -> None:
+    """Store who was seen in ``source``, instead of what an earlier marking of the same source stored."""
+    source = clean_text(source)
+    db.execute(delete(SightingTable).filter_by(session_id=session_id, source=source))
+    values = [
+        {
+            "session_id": session_id,
+            "student_id": one.student_id,
+            "kind": one.kind,
+            "reason": clean_text(one.reason),
+            "confidence": None if one.confidence is None else float(one.confidence),
+            "first_seen": one.first_seen,
+            "last_seen": one.last_seen,
+            "looks": int(one.looks),
+            "source": source,
+            "thumbnail": one.thumbnail,
+        }
+        for one in rows
+    ]
+    if values:
+        db.execute(insert(SightingTable), values)
 
 
 def register_rows(db: Session, session_id: int) -> list[MarkRow]:
-    """The register of a session, by roll number."""
-    query = (
-        select(MarkTable, StudentTable)
+    """The session's register by roll number, also of students who have left the roster since."""
+    found = db.execute(
+        select(MarkTable, StudentTable.roll, StudentTable.name)
         .join(StudentTable, StudentTable.id == MarkTable.student_id)
         .where(MarkTable.session_id == session_id)
-        .order_by(StudentTable.roll_key)
     )
-    return [
-        MarkRow(student.roll, student.name, mark.status, mark.source, mark.confidence, mark.first_seen, mark.last_seen)
-        for mark, student in db.execute(query)
+    rows = [
+        MarkRow(
+            roll=roll,
+            name=name,
+            status=mark.status,
+            source=mark.source,
+            confidence=mark.confidence,
+            first_seen=mark.first_seen,
+            last_seen=mark.last_seen,
+        )
+        for mark, roll, name in found
     ]
+    return sorted(rows, key=lambda row: natural_order(row.roll))
 
 
 def sighting_rows(db: Session, session_id: int) -> list[SightingRow]:
-    """What the camera saw in a session, in order of time."""
-    query = (
-        select(SightingTable, StudentTable)
+    """Who was seen in the session and not simply marked (kinds ``review``, ``unknown``), in order of appearance."""
+    found = db.execute(
+        select(SightingTable, StudentTable.roll, StudentTable.name)
         .outerjoin(StudentTable, StudentTable.id == SightingTable.student_id)
-        .where(SightingTable.session_id == session_id)
+        .where(SightingTable.session_id == session_id, SightingTable.kind != "present")
         .order_by(SightingTable.first_seen, SightingTable.id)
     )
     return [
         SightingRow(
             kind=one.kind,
             reason=one.reason,
-            student_roll=student.roll if student else None,
-            student_name=student.name if student else None,
+            student_roll=roll,
+            student_name=name,
             confidence=one.confidence,
             first_seen=one.first_seen,
             last_seen=one.last_seen,
             thumbnail=one.thumbnail,
         )
-        for one, student in db.execute(query)
+        for one, roll, name in found
     ]
 
 
 def _session(row: SessionTable) -> SessionRow:
-    return SessionRow(row.id, row.class_id, row.starts_at, row.source, row.teacher, row.model_key)
+    return SessionRow(
+        id=row.id,
+        class_id=row.class_id,
+        starts_at=row.starts_at,
+        source=row.source,
+        teacher=row.teacher,
+        model_key=row.model_key,
+        training_run_id=row.training_run_id,
+    )

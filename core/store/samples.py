@@ -1,22 +1,25 @@
-"""Face samples: the crop as the network sees it, its embedding, and which weights made that."""
+"""Face samples: the aligned crop, how good it is, and its embedding with the key of the weights that made it."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeVarTuple
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import delete, func, select
+from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from core import clock
-from core.records import Floats, Image
+from core.errors import StoreError
+from core.records import Floats, Image, Sample
 from core.store.tables import SampleTable
-from core.vision.images import decode_png, encode_png
+from core.store.text import clean_text
 
-CHUNK = 500
-"""Ids in one question; SQLite takes no unlimited number of parameters."""
-
-Integers = NDArray[np.int64]
+CROP_SHAPE = (160, 160, 3)
+EMBEDDING_SIZE = 512
+Columns = TypeVarTuple("Columns")
+_AT_ONCE = 500  # Older SQLite takes at most 999 values in a statement.
 
 
 def add_sample(
@@ -31,80 +34,156 @@ def add_sample(
     brightness: float,
     face_px: float,
     source: str,
-) -> int | None:
-    """Store a ``(160, 160, 3) uint8 BGR`` crop with its ``(512,)`` embedding; None when this very crop is there."""
-    digest = hashlib.sha256(crop.tobytes()).hexdigest()
-    same = (SampleTable.student_id == student_id) & (SampleTable.crop_sha256 == digest)
-    if db.scalar(select(SampleTable.id).where(same)) is not None:
+) -> Sample | None:
+    """Store one face; None when the student has this very picture already.
+
+    crop: (160, 160, 3) uint8 BGR.  embedding: (512,) float32, finite.  face_px: shorter side of the face where it
+    was found, pixels.  Raises ValueError for other shapes.
+    """
+    digest = _digest(crop)
+    twin = select(SampleTable.id).filter_by(student_id=student_id, crop_sha256=digest)
+    if db.scalar(twin) is not None:
         return None
     row = SampleTable(
         student_id=student_id,
-        crop=encode_png(crop),
+        source=clean_text(source),
+        quality=float(quality),
+        sharpness=float(sharpness),
+        brightness=float(brightness),
+        face_px=float(face_px),
         crop_sha256=digest,
-        source=source[:500],
-        quality=quality,
-        sharpness=sharpness,
-        brightness=brightness,
-        face_px=face_px,
         model_key=model_key,
-        embedding=_bytes(embedding),
         created_at=clock.now(),
+        embedding=_embedding_bytes(embedding),
+        crop=_png(crop),
     )
     db.add(row)
     db.flush()
-    return row.id
+    return _sample(row)
 
 
-def load_embeddings(db: Session, student_ids: Sequence[int], model_key: str) -> tuple[Integers, Floats, Integers]:
-    """Student ids ``(n,)``, embeddings ``(n, 512)`` and sample ids ``(n,)`` made with ``model_key``, in order of storing."""
-    rows: list[tuple[int, bytes, int]] = []
-    for ids in _chunks(student_ids):
-        query = select(SampleTable.student_id, SampleTable.embedding, SampleTable.id).where(
-            SampleTable.student_id.in_(ids), SampleTable.model_key == model_key
-        )
-        rows += [(student, data, sample) for student, data, sample in db.execute(query)]
-    rows.sort(key=lambda row: row[2])
-    embeddings = [np.frombuffer(data, dtype="<f4") for _, data, _ in rows]
-    stacked = np.stack(embeddings).astype(np.float32) if rows else np.empty((0, 512), dtype=np.float32)
-    students, samples = (np.array([row[i] for row in rows], dtype=np.int64) for i in (0, 2))
-    return students, stacked, samples
+def samples_of(db: Session, student_ids: Sequence[int], model_key: str | None = None) -> list[Sample]:
+    """The students' samples with their crops, by student and age; only those of ``model_key`` if one is given.
+
+    Raises StoreError when a stored crop is damaged.
+    """
+    query = select(SampleTable)
+    if model_key is not None:
+        query = query.where(SampleTable.model_key == model_key)
+    rows = (row for part in _parts(query, student_ids) for row in db.scalars(part))
+    return sorted((_sample(row) for row in rows), key=lambda one: (one.student_id, one.id))
+
+
+def load_embeddings(
+    db: Session, student_ids: Sequence[int], model_key: str
+) -> tuple[NDArray[np.int64], Floats, NDArray[np.int64]]:
+    """Student ids (n,), embeddings (n, 512) float32 and sample ids (n,) by student and age, without the crops.
+
+    Raises StoreError when a stored embedding is damaged.
+    """
+    query = select(SampleTable.student_id, SampleTable.id, SampleTable.embedding).where(
+        SampleTable.model_key == model_key
+    )
+    rows: list[Any] = [row for part in _parts(query, student_ids) for row in db.execute(part)]
+    rows.sort(key=lambda row: (row[0], row[1]))
+    return (
+        np.array([row[0] for row in rows], dtype=np.int64),
+        np.stack([_embedding(row[2], row[1]) for row in rows]) if rows else np.empty((0, EMBEDDING_SIZE), np.float32),
+        np.array([row[1] for row in rows], dtype=np.int64),
+    )
 
 
 def stale_samples(db: Session, student_ids: Sequence[int], model_key: str) -> list[tuple[int, Image]]:
-    """Sample id and crop of those whose embedding was made with other weights."""
-    found: list[tuple[int, Image]] = []
-    for ids in _chunks(student_ids):
-        query = select(SampleTable.id, SampleTable.crop).where(
-            SampleTable.student_id.in_(ids), SampleTable.model_key != model_key
-        )
-        found += [(sample, decode_png(data)) for sample, data in db.execute(query)]
-    return found
+    """Sample id and crop of those that other weights than ``model_key`` embedded.
+
+    Raises StoreError when a stored crop is damaged.
+    """
+    query = select(SampleTable.id, SampleTable.crop, SampleTable.crop_sha256).where(SampleTable.model_key != model_key)
+    rows = (row for part in _parts(query, student_ids) for row in db.execute(part))
+    return sorted(((row[0], _crop(*row)) for row in rows), key=lambda pair: pair[0])
 
 
 def replace_embedding(db: Session, sample_id: int, embedding: Floats, model_key: str) -> None:
-    row = db.get_one(SampleTable, sample_id)
-    row.embedding, row.model_key = _bytes(embedding), model_key
+    """Store what other weights made of a sample.  embedding: (512,) float32.  Raises ValueError for other shapes."""
+    db.execute(
+        update(SampleTable)
+        .where(SampleTable.id == sample_id)
+        .values(embedding=_embedding_bytes(embedding), model_key=model_key)
+    )
 
 
-def delete_samples(db: Session, sample_ids: Sequence[int]) -> None:
-    for ids in _chunks(sample_ids):
-        db.execute(delete(SampleTable).where(SampleTable.id.in_(ids)))
+def delete_samples(db: Session, ids: Sequence[int]) -> int:
+    """Erase samples; returns how many there were."""
+    gone = 0
+    for start in range(0, len(ids), _AT_ONCE):
+        chunk = [int(one) for one in ids[start : start + _AT_ONCE]]
+        gone += len(db.scalars(delete(SampleTable).where(SampleTable.id.in_(chunk)).returning(SampleTable.id)).all())
+    return gone
 
 
 def count_by_student(db: Session, student_ids: Sequence[int]) -> dict[int, int]:
-    """How many samples each student has; those without any are left out."""
-    counts: dict[int, int] = {}
-    for ids in _chunks(student_ids):
-        query = select(SampleTable.student_id, func.count()).where(SampleTable.student_id.in_(ids))
-        counts.update((student, count) for student, count in db.execute(query.group_by(SampleTable.student_id)))
+    """Student id -> number of samples, 0 too."""
+    counts = {int(one): 0 for one in student_ids}
+    query = select(SampleTable.student_id, func.count()).group_by(SampleTable.student_id)
+    for part in _parts(query, student_ids):
+        counts.update((row[0], row[1]) for row in db.execute(part))
     return counts
 
 
-def _chunks(ids: Sequence[int]) -> Iterable[list[int]]:
-    return [list(ids[i : i + CHUNK]) for i in range(0, len(ids), CHUNK)]
+def _parts(query: Select[*Columns], student_ids: Sequence[int]) -> Iterator[Select[*Columns]]:
+    """The query for a few hundred students at a time."""
+    unique = sorted({int(one) for one in student_ids})
+    for start in range(0, len(unique), _AT_ONCE):
+        yield query.where(SampleTable.student_id.in_(unique[start : start + _AT_ONCE]))
 
 
-def _bytes(embedding: Floats) -> bytes:
-    if embedding.shape != (512,):
-        raise ValueError(f"an embedding must be (512,), not {embedding.shape}")
+def _png(crop: Image) -> bytes:
+    done, data = cv2.imencode(".png", crop)
+    if not done:
+        raise ValueError("OpenCV could not encode a crop as PNG")
+    return data.tobytes()
+
+
+def _digest(crop: Image) -> str:
+    """SHA-256 of the pixels, not of the PNG: two versions of OpenCV may pack the same picture differently."""
+    if crop.shape != CROP_SHAPE or crop.dtype != np.uint8:
+        raise ValueError(f"a crop is {CROP_SHAPE} uint8, not {crop.shape} {crop.dtype}")
+    return hashlib.sha256(np.ascontiguousarray(crop).tobytes()).hexdigest()
+
+
+def _crop(sample_id: int, png: bytes, digest: str) -> Image:
+    crop = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_COLOR) if png else None
+    if crop is None or crop.shape != CROP_SHAPE or _digest(crop) != digest:  # type: ignore[arg-type]
+        raise _damaged(sample_id)
+    return crop  # type: ignore[return-value]
+
+
+def _embedding_bytes(embedding: Floats) -> bytes:
+    if embedding.shape != (EMBEDDING_SIZE,) or not np.isfinite(embedding).all():
+        raise ValueError(f"an embedding is ({EMBEDDING_SIZE},) finite numbers, not {embedding.shape}")
     return embedding.astype("<f4").tobytes()
+
+
+def _embedding(data: bytes, sample_id: int) -> Floats:
+    if len(data) != 4 * EMBEDDING_SIZE:
+        raise _damaged(sample_id)
+    return np.frombuffer(data, "<f4").astype(np.float32)
+
+
+def _damaged(sample_id: int) -> StoreError:
+    return StoreError(
+        f"A stored face (sample {sample_id}) is damaged. Put back a copy of the database from its folder “backups”, "
+        "or delete the student and enrol them again."
+    )
+
+
+def _sample(row: SampleTable) -> Sample:
+    return Sample(
+        id=row.id,
+        student_id=row.student_id,
+        crop=_crop(row.id, row.crop, row.crop_sha256),
+        embedding=_embedding(row.embedding, row.id),
+        model_key=row.model_key,
+        quality=row.quality,
+        source=row.source,
+    )

@@ -89,12 +89,12 @@ class ClassTable(Base):
 
 
 class RosterTable(Base):
+    """Who is in which class."""
+
     __tablename__ = "rosters"
 
     class_id: Mapped[int] = mapped_column(ForeignKey("classes.id", ondelete="CASCADE"), primary_key=True)
-    student_id: Mapped[int] = mapped_column(
-        ForeignKey("students.id", ondelete="CASCADE"), primary_key=True, index=True
-    )
+    student_id: Mapped[int] = mapped_column(ForeignKey("students.id", ondelete="CASCADE"), primary_key=True, index=True)
 
 
 class SampleTable(Base):
@@ -143,6 +143,8 @@ class TrainingRunTable(Base):
 
 
 class SessionTable(Base):
+    """One lesson; two of a class may start together, when somebody asked for it."""
+
     __tablename__ = "sessions"
     __table_args__ = (
         Index(None, "class_id", "starts_at"),

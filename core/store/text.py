@@ -10,7 +10,8 @@ import unicodedata
 from core.errors import InputError
 
 LONGEST_NAME = 300
-LONGEST_KEY = 40
+LONGEST_ROLL = 100
+LONGEST_CODE = 40
 
 _INVISIBLE = {
     *range(0x202A, 0x202F),  # direction embeddings and overrides
@@ -41,12 +42,12 @@ def clean_name(name: str, whose: str = "student") -> str:
 
 def clean_roll(roll: str) -> str:
     """A roll number to store; leading zeros stay.  Raises InputError when it is empty or too long."""
-    cleaned = clean_text(roll, longest=LONGEST_KEY + 1)
+    cleaned = clean_text(roll, longest=LONGEST_ROLL + 1)
     if not cleaned:
         raise InputError("The roll number is empty. Give each student a roll number, like R001.")
-    if len(cleaned) > LONGEST_KEY:
+    if len(cleaned) > LONGEST_ROLL:
         raise InputError(
-            f"The roll number {cleaned[:20]}… is longer than {LONGEST_KEY} characters. Give a shorter one, like R001."
+            f"The roll number {cleaned[:20]}… is longer than {LONGEST_ROLL} characters. Give a shorter one, like R001."
         )
     return cleaned
 
@@ -56,10 +57,10 @@ def clean_code(code: str) -> str:
     cleaned = unicodedata.normalize("NFC", code.strip())
     if not cleaned:
         raise InputError("The class code is empty. Give a short code, like CS101.")
-    if len(cleaned) > LONGEST_KEY or not cleaned.isprintable():
+    if len(cleaned) > LONGEST_CODE or not cleaned.isprintable():
         raise InputError(
             f"The class code {clean_text(cleaned, 20)}… cannot be used. "
-            f"Give at most {LONGEST_KEY} letters, digits and signs, like CS101."
+            f"Give at most {LONGEST_CODE} letters, digits and signs, like CS101."
         )
     return cleaned
 
@@ -75,5 +76,5 @@ def natural_order(text: str) -> list[tuple[int, int, str]]:
     >>> sorted(["R10", "r2", "R1"], key=natural_order)
     ['R1', 'r2', 'R10']
     """
-    parts = re.split(r"([0-9]+)", key_of(text))
+    parts = re.split(r"(\d+)", key_of(text))
     return [(0, int(part), part) if part.isdecimal() else (1, 0, part) for part in parts if part] + [(2, 0, text)]

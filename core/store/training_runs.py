@@ -1,7 +1,9 @@
-"""Training runs: which classifier files there are, and the newest of each class."""
+"""Which classifier of a class is in use: the latest training run's."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,7 +13,7 @@ from core.store.tables import TrainingRunTable
 
 @dataclass(frozen=True, slots=True)
 class TrainingRun:
-    """One training.  file: relative to ``models/``."""
+    """One training.  file: relative to the home's ``models`` folder; figures: held-out figures, as JSON has them."""
 
     id: int
     class_id: int
@@ -20,6 +22,8 @@ class TrainingRun:
     model_key: str
     students: int
     samples: int
+    seconds: float
+    figures: Mapping[str, Any]
     created_at: datetime
 
 
@@ -33,10 +37,10 @@ def add_run(
     students: int,
     samples: int,
     seconds: float,
-    figures: dict[str, int],
+    figures: Mapping[str, Any],
     created_at: datetime,
 ) -> TrainingRun:
-    """Record a training; it becomes the one in use."""
+    """Record a finished training; its classifier is the class's from now on."""
     row = TrainingRunTable(
         class_id=class_id,
         file=file,
@@ -44,8 +48,8 @@ def add_run(
         model_key=model_key,
         students=students,
         samples=samples,
-        seconds=seconds,
-        figures=figures,
+        seconds=float(seconds),
+        figures=dict(figures),
         created_at=created_at,
     )
     db.add(row)
@@ -54,13 +58,27 @@ def add_run(
 
 
 def latest_run(db: Session, class_id: int) -> TrainingRun | None:
-    """The training in use, None when the class was never trained."""
-    query = select(TrainingRunTable).where(TrainingRunTable.class_id == class_id)
-    row = db.scalar(query.order_by(TrainingRunTable.id.desc()).limit(1))
+    """The run that was recorded last, or None."""
+    row = db.scalar(select(TrainingRunTable).filter_by(class_id=class_id).order_by(TrainingRunTable.id.desc()).limit(1))
     return None if row is None else _run(row)
+
+
+def list_runs(db: Session, class_id: int) -> list[TrainingRun]:
+    """All runs of a class, the latest first."""
+    rows = db.scalars(select(TrainingRunTable).filter_by(class_id=class_id).order_by(TrainingRunTable.id.desc()))
+    return [_run(row) for row in rows]
 
 
 def _run(row: TrainingRunTable) -> TrainingRun:
     return TrainingRun(
-        row.id, row.class_id, row.file, row.sha256, row.model_key, row.students, row.samples, row.created_at
+        id=row.id,
+        class_id=row.class_id,
+        file=row.file,
+        sha256=row.sha256,
+        model_key=row.model_key,
+        students=row.students,
+        samples=row.samples,
+        seconds=row.seconds,
+        figures=row.figures,
+        created_at=row.created_at,
     )

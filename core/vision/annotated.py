@@ -1,18 +1,20 @@
 """The annotated video: a recorded source once more, with a name or a reason beside each face."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
 from core.errors import InputError
+from core.files import Written
 from core.recognition.people import Person
-from core.records import Floats, Progress, ProgressSink
-from core.vision.annotate import FaceLabel, draw_faces
+from core.records import Floats, Progress, ProgressSink, Student
+from core.vision.annotate import FaceLabel, LabelKind, draw_faces
 from core.vision.sources import Source, open_source
 from core.vision.video_writer import VideoWriter, check_suffix
 
-KINDS = {"sure": "present", "unsure": "review", "unknown": "unknown"}
+KINDS: dict[str, LabelKind] = {"sure": "present", "unsure": "review", "unknown": "unknown"}
 BRIDGE_FRAMES = 40
 """Between two detections at most this many frames apart the box glides; over a longer gap nothing is drawn."""
 
@@ -27,28 +29,32 @@ def check_video_target(target: Path, source: Source) -> None:
 
 
 def write_annotated_video(
-    spec: str, target: Path, persons: Sequence[Person], names: Mapping[int, str], progress: ProgressSink
-) -> Path:
+    spec: str, target: Path, persons: Sequence[Person], students: Mapping[int, Student], progress: ProgressSink
+) -> Written:
     """Play ``spec`` again and write it to ``target`` with every face labelled; returns where it went."""
-    labels = _labels_by_frame(persons, names)
+    labels = _labels_by_frame(persons, students)
     with open_source(spec) as source:
         info = source.info
         with VideoWriter(target, info.fps or 25.0, (info.width, info.height)) as writer:
             for frame in source.frames():
                 writer.write(draw_faces(frame.image, labels.get(frame.index, ())))
                 progress(Progress(source.frames_read, info.frames, "writing the annotated video"))
-    return writer.path
+    if writer.written is None:
+        raise InputError(f"{info.label} shows no picture, so there is no annotated video.")
+    return writer.written
 
 
-def _labels_by_frame(persons: Sequence[Person], names: Mapping[int, str]) -> dict[int, list[FaceLabel]]:
+def _labels_by_frame(persons: Sequence[Person], students: Mapping[int, Student]) -> dict[int, list[FaceLabel]]:
     labels: dict[int, list[FaceLabel]] = {}
     for person in persons:
         kind = KINDS[person.decision.outcome]
-        name = names.get(person.decision.student_id, "")
-        text = {"present": name, "review": f"{name}?", "unknown": "unknown"}[kind]
+        student = students[person.decision.student_id]
+        text = {"present": student.name, "review": f"{student.name}?", "unknown": "unknown"}[kind]
+        # The roll number stands in where no font has the letters of the name.
+        short = "" if kind == "unknown" else student.roll
         for stretch in person.stretches:
             for index, box in _every_frame(stretch.boxes):
-                labels.setdefault(index, []).append(FaceLabel(box, text, kind))
+                labels.setdefault(index, []).append(FaceLabel(box, text, kind, short))
     return labels
 
 
@@ -56,7 +62,7 @@ def _every_frame(boxes: Mapping[int, Floats]) -> list[tuple[int, Floats]]:
     """Boxes of the frames between two detections, by linear interpolation."""
     known = sorted(boxes)
     filled: list[tuple[int, Floats]] = [(index, boxes[index]) for index in known]
-    for before, after in zip(known, known[1:], strict=False):
+    for before, after in pairwise(known):
         if after - before > BRIDGE_FRAMES:
             continue
         for index in range(before + 1, after):

@@ -28,7 +28,7 @@ def crop_face(image: Image, face: Face) -> Image:
     inside = image[max(0, top) : max(0, min(height, top + side)), max(0, left) : max(0, min(width, left + side))]
     pads = (max(0, -top), max(0, top + side - height), max(0, -left), max(0, left + side - width))
     if any(pads):
-        inside = cv2.copyMakeBorder(inside, *pads, borderType=cv2.BORDER_REPLICATE)
+        inside = np.asarray(cv2.copyMakeBorder(inside, *pads, borderType=cv2.BORDER_REPLICATE), dtype=np.uint8)
     method = cv2.INTER_AREA if side > FACE_PX else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(inside, (FACE_PX, FACE_PX), interpolation=method), dtype=np.uint8)
 

@@ -85,7 +85,7 @@ class MtcnnDetector:
     def _finish(self, image: Image, boxes: Floats) -> tuple[Floats, Floats]:
         """Final boxes ``(n, 5)`` and landmarks ``(n, 5, 2)``, most certain first."""
         if not len(boxes):
-            return np.empty((0, 5)), np.empty((0, 5, 2))
+            return boxes, np.empty((0, 5, 2), dtype=np.float32)
         offsets, points, scores = _in_order(_run(self.output, _patches(image, boxes, 48)), 4, 10, 2)
         side = boxes[:, 2:4] - boxes[:, :2] + 1
         xs = points[:, :5] * side[:, :1] + boxes[:, :1] - 1
@@ -93,7 +93,7 @@ class MtcnnDetector:
         boxes = _moved(boxes, offsets, scores[:, 1])
         kept = np.flatnonzero(boxes[:, 4] > CUT_O)
         kept = kept[_survivors(boxes[kept], 0.7, of_smaller=True)]
-        return boxes[kept], np.stack([xs[kept], ys[kept]], axis=2)
+        return boxes[kept], np.asarray(np.stack([xs[kept], ys[kept]], axis=2), dtype=np.float32)
 
 
 def _scales(shorter: int, min_face: float) -> list[float]:

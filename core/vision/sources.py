@@ -46,7 +46,7 @@ class SourceInfo:
 
 @dataclass(slots=True)
 class Source:
-    """A source in use.  frames_read, seconds_read: how far it was read; problems: sentences worth telling afterwards."""
+    """A source in use.  frames_read, seconds_read: how far it was read; problems: sentences to tell afterwards."""
 
     info: SourceInfo
     frames_read: int = 0
@@ -242,7 +242,7 @@ def _open_camera(number: int) -> Source:
     if not capture.isOpened():
         capture.release()
         raise InputError(
-            f"Camera {number} cannot be opened. Check that it is plugged in and that no other program uses it, then try again."
+            f"Camera {number} cannot be opened. Check that it is plugged in and that no other program uses it."
         )
     # One frame of delay at most: the newest picture is the one that counts.
     capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
