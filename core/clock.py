@@ -31,9 +31,9 @@ def parse_local(text: str, zone: tzinfo | None) -> datetime:
         moment = datetime.fromisoformat(text.strip())
     except ValueError as error:
         raise InputError(f"“{text}” is not a date and time. Write it like 2026-11-21T09:00.") from error
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=zone) if zone else moment.astimezone()
     try:
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=zone) if zone else moment.astimezone()
         return moment.astimezone(UTC).replace(microsecond=0)
-    except (OverflowError, ValueError) as error:
+    except (OverflowError, ValueError, OSError) as error:
         raise InputError(f"“{text}” is too far away. Write a date like 2026-11-21T09:00.") from error

@@ -36,7 +36,10 @@ class Settings(BaseSettings):
     @classmethod
     def _known_zone(cls, name: str | None) -> str | None:
         if name is not None:
-            ZoneInfo(name)
+            try:
+                ZoneInfo(name)
+            except (KeyError, ValueError, OSError) as error:
+                raise ValueError(f"“{name}” is no time zone; write one like Asia/Kolkata") from error
         return name
 
     @classmethod

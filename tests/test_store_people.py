@@ -185,3 +185,23 @@ def test_an_erased_face_is_not_on_the_disk(home: Home) -> None:
     content = home.database.read_bytes()
     assert not any(piece in content for piece in pieces)
     assert b"thumbnail of " not in content
+
+
+def test_no_piece_of_an_erased_picture_is_in_any_file(home: Home) -> None:
+    with open_store(home) as store, store.transaction() as db:
+        made = people.add_class(db, "CS101", "x")
+        session = register.add_session(
+            db, class_id=made.id, starts_at=WHEN, source="a", teacher=None, model_key=MODEL, training_run_id=None
+        )
+        full_student(db, "R001", made.id, session.id, 1)
+        png = bytes(db.scalar(text("SELECT crop FROM samples")))
+    pieces = {png[start : start + 48] for start in range(64, len(png) - 64, 48)}
+
+    def left() -> int:
+        content = b"".join(one.read_bytes() for one in home.data.rglob("*") if one.is_file())
+        return sum(piece in content for piece in pieces)
+
+    assert left() > 0
+    with open_store(home) as store, store.transaction() as db:
+        people.delete_student(db, "R001")
+    assert left() == 0

@@ -57,6 +57,11 @@ class Classifier:
         margin = embeddings @ self.coef.T + self.intercept
         return np.asarray(margin + COSINE_WEIGHT * (embeddings @ self.centroids.T), dtype=np.float32)
 
+    def evidence_for(self, row: int, embedding: Floats) -> float:
+        """Evidence of one ``(512,)`` embedding for the student in ``row``."""
+        cosine = float(embedding @ self.centroids[row])
+        return float(embedding @ self.coef[row]) + float(self.intercept[row]) + COSINE_WEIGHT * cosine
+
     def only(self, student_ids: Iterable[int]) -> "Classifier":
         """The same classifier without everybody who is not among ``student_ids`` (left the class, erased)."""
         kept = np.isin(self.student_ids, list(student_ids))

@@ -16,6 +16,8 @@ from core.records import Floats, Image
 
 SPLIT_BELOW = 0.30
 """Mean cosine under which looks of one track are two people (LFW: 1 % of genuine pairs lie lower)."""
+DOUBLED = 0.1
+"""Share of common frames that may be a face detected twice."""
 JOIN_ABOVE = 0.62
 """Mean cosine over which two unnamed stretches are one person (LFW means of five photos: strangers reach it rarely)."""
 
@@ -47,10 +49,15 @@ class Stretch:
         return normalised(np.average(self.embeddings, axis=0, weights=self.weights).astype(np.float32))
 
 
+def together(one: frozenset[int], other: frozenset[int]) -> bool:
+    """Whether two faces were there at the same time; one doubled detection where two tracks meet does not count."""
+    return len(one & other) > DOUBLED * min(len(one), len(other))
+
+
 def split(embeddings: Floats) -> list[list[int]]:
     """Positions of the looks of one track, grouped by person (average linkage on the cosine)."""
     if len(embeddings) < 2:
-        return [list(range(len(embeddings)))]
+        return [[0]] if len(embeddings) else []
     labels = _clusters(1.0 - embeddings @ embeddings.T, 1.0 - SPLIT_BELOW)
     return [list(np.flatnonzero(labels == label)) for label in np.unique(labels)]
 
@@ -58,12 +65,12 @@ def split(embeddings: Floats) -> list[list[int]]:
 def join(stretches: Sequence[Stretch]) -> list[list[int]]:
     """Positions of ``stretches`` grouped by person; two that share a frame never come together."""
     if len(stretches) < 2:
-        return [list(range(len(stretches)))]
+        return [[0]] if len(stretches) else []
     means = np.stack([stretch.mean for stretch in stretches])
     distance = 1.0 - means @ means.T
     for i, one in enumerate(stretches):
         for j in range(i):
-            if one.frames & stretches[j].frames:
+            if together(one.frames, stretches[j].frames):
                 distance[i, j] = distance[j, i] = 1e3
     # Complete linkage: one pair that cannot be the same person keeps two groups apart.
     labels = _clusters(distance, 1.0 - JOIN_ABOVE, method="complete")

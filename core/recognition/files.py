@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import zipfile
+import zlib
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +15,7 @@ from core.files import write_atomically, write_bytes_atomically
 from core.recognition.classifier import Classifier, Thresholds
 
 FORMAT = 1
+EMBEDDING_SIZE = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,7 @@ def load_classifier(path: Path, class_code: str) -> Classifier:
         raise ClassifierError(f"The classifier of {class_code} is damaged. {retrain}")
     try:
         return _assembled(path, manifest)
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile, zlib.error) as error:
         raise ClassifierError(f"The classifier of {class_code} is damaged. {retrain}") from error
 
 
@@ -93,7 +96,8 @@ def _assembled(path: Path, manifest: dict) -> Classifier:
             thresholds=Thresholds(**{name: float(value) for name, value in manifest["thresholds"].items()}),
             model_key=str(manifest["model_key"]),
         )
-    count = len(classifier.student_ids)
-    if classifier.coef.shape[0] != count or classifier.centroids.shape != classifier.coef.shape:
+    shape = (len(classifier.student_ids), EMBEDDING_SIZE)
+    shapes = (classifier.coef.shape, classifier.centroids.shape, classifier.intercept.shape)
+    if manifest["format"] != FORMAT or shapes != (shape, shape, shape[:1]):
         raise ValueError("the arrays do not fit together")
     return classifier

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from core.recognition.classifier import Classifier, normalised
+from core.recognition.classifier import Classifier
 from core.recognition.decision import Decision, decide, one_to_one
-from core.recognition.evidence import Stretch, join
+from core.recognition.evidence import Stretch, join, together
 
 NEARLY = 0.3
 """An unknown face whose evidence is this close to the review cut, and whose student is surely there at another time, is
@@ -15,6 +15,8 @@ that student seen badly, not a stranger."""
 
 CLEAR_ENOUGH = 0.35
 """Quality that at least one look at an unknown face in moving pictures must have to be reported."""
+LARGE_ENOUGH = 40.0
+"""Shorter box side, pixels, that it must have reached."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,6 +48,12 @@ class Person:
         return max(self.stretches, key=lambda stretch: float(stretch.weights.max()))
 
 
+def _is_clear(person: Person) -> bool:
+    """Whether an unknown face was ever seen well enough to speak of a person."""
+    sides = [min(box[2] - box[0], box[3] - box[1]) for box in person.best.boxes.values()]
+    return float(person.best.weights.max()) >= CLEAR_ENOUGH and max(sides) >= LARGE_ENOUGH
+
+
 def name_people(classifier: Classifier, stretches: Sequence[Stretch], *, single_photo: bool) -> list[Person]:
     """Decide about everybody.  Each student is ``sure`` at most once; a face is never counted for two people."""
     first = [_person(classifier, [stretch], single_photo) for stretch in stretches]
@@ -71,8 +79,7 @@ def name_people(classifier: Classifier, stretches: Sequence[Stretch], *, single_
 def _person(classifier: Classifier, stretches: Sequence[Stretch], single_photo: bool) -> Person:
     embeddings = np.concatenate([stretch.embeddings for stretch in stretches])
     weights = np.concatenate([stretch.weights for stretch in stretches])
-    mean = normalised(np.average(embeddings, axis=0, weights=weights).astype(np.float32))
-    return Person(decide(classifier, mean, looks=len(embeddings), single_photo=single_photo), tuple(stretches))
+    return Person(decide(classifier, embeddings, weights, single_photo=single_photo), tuple(stretches))
 
 
 def _settle(claims: list[Person]) -> tuple[list[Person], list[Person]]:
@@ -103,7 +110,7 @@ def _without_echoes(open_ones: list[Person], sure: list[Person], nearly: float, 
     for person in sorted(open_ones, key=lambda one: -one.decision.candidates[0].evidence):
         decision = person.decision
         known = present.get(decision.student_id)
-        if known is not None and known.frames & person.frames:
+        if known is not None and any(together(one.frames, person.frames) for one in known.stretches):
             if decision.outcome == "unsure":
                 reason = f"{decision.reason}, and that student is elsewhere in the same picture"
                 person = replace(person, decision=replace(decision, outcome="unknown", reason=reason))
@@ -111,7 +118,7 @@ def _without_echoes(open_ones: list[Person], sure: list[Person], nearly: float, 
             continue
         elif decision.outcome == "unsure":
             present[decision.student_id] = person
-        elif not single_photo and (person.looks == 1 or person.best.weights.max() < CLEAR_ENOUGH):
+        elif not single_photo and (person.looks == 1 or not _is_clear(person)):
             # A glance, or never more than a blur: too little to speak of a stranger.
             continue
         kept.append(person)

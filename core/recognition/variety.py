@@ -15,6 +15,7 @@ def most_different(embeddings: Floats, limit: int) -> list[int]:
         return list(range(len(embeddings)))
     chosen = [int((embeddings @ embeddings.mean(axis=0)).argmax())]
     nearest = embeddings @ embeddings[chosen[0]]
+    nearest[chosen] = np.inf
     while len(chosen) < limit:
         farthest = int(nearest.argmin())
         chosen.append(farthest)
