@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 from pathlib import Path
 
 from core.environment import NEWEST, OLDEST, Environment, SetupError, Surroundings, become, is_satisfied, shown
@@ -40,6 +41,9 @@ def main(argv: Sequence[str]) -> int:
 
     0 success, 2 something the user can mend (one sentence on standard error), 130 stopped by Ctrl-C.
     """
+    if isinstance(sys.stdout, TextIOWrapper):
+        # A folder's name that the console cannot show must not keep anything from being installed.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         return _start(list(argv), Environment(PROJECT))
     except RollcallError as error:

@@ -159,9 +159,18 @@ class Environment:
             stamp = json.loads(self.stamp.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return {}
-        if not self.python.exists() or stamp.get("python") != os.path.realpath(self.python):
+        if not isinstance(stamp, dict) or stamp.get("python") != os.path.realpath(self.python) or not self._has_base():
             return {}
         return dict(stamp.get("finished", {}))
+
+    def _has_base(self) -> bool:
+        """Whether the Python it was made from is still there; Windows keeps a starter when that is removed."""
+        try:
+            lines = (self.folder / "pyvenv.cfg").read_text(encoding="utf-8", errors="replace").splitlines()
+        except OSError:
+            return False
+        homes = [line.partition("=")[2].strip() for line in lines if line.partition("=")[0].strip() == "home"]
+        return self.python.exists() and all(Path(home).is_dir() for home in homes)
 
     def plan(self) -> str:
         """What an installation does and how large it is: ``installs …``, for a sentence."""

@@ -136,6 +136,8 @@ def _prepare(store: Store, engine: Engine, class_code: str) -> _Lesson:
         raise ClassifierError(f"The class {code} was trained with another network. Train it again: app.py train {code}")
     trained = {int(one) for one in classifier.student_ids}
     missing = sorted(roster[one].roll for one in roster.keys() - trained)
+    if len(missing) == len(roster):
+        raise ClassifierError(f"Nobody who is in {code} now has been trained. Train it again: app.py train {code}")
     note = f"Not trained, so not recognised: {', '.join(missing)}. Enrol photos of them, then: app.py train {code}"
     return _Lesson(school_class, roster, run, classifier.only(roster), (note,) if missing else ())
 
@@ -162,6 +164,8 @@ def _watch(
         following.problems.append("The camera was stopped by hand; everything seen until then is in the register.")
     if not following.looked_at:
         raise InputError(f"{source.info.label} shows no picture at all. Choose another video, photo or camera.")
+    if source.info.kind != "image":
+        classifier = classifier.strict()
     return following, name_people(classifier, stretches, single_photo=not source.continuous)
 
 

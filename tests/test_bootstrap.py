@@ -230,6 +230,12 @@ def test_first_start_makes_the_environment_and_goes_on_inside(bare: Path, tmp_pa
     assert again.returncode == 7
     assert again.stdout.splitlines()[0].startswith("prefix:")
 
+    moved = folder.rename(folder.with_name("moved"))
+    from_there = start(bare, moved, *arguments, cwd=tmp_path)
+    assert from_there.returncode == 7, from_there.stderr
+    assert f"prefix: {moved / '.venv'}" in from_there.stdout
+    moved.rename(folder)
+
     _interrupted_is_completed(bare, folder, tmp_path)
     _damaged_is_made_anew(bare, folder, tmp_path)
 
@@ -258,6 +264,26 @@ def _damaged_is_made_anew(bare: Path, folder: Path, cwd: Path) -> None:
     assert done.returncode == 7, done.stderr
     assert not (own.folder / "witness").exists()
     assert own.is_ready_for(folder / "requirements.txt")
+
+
+def test_an_environment_whose_python_was_removed_is_not_ready(tmp_path: Path) -> None:
+    folder = copy_project(tmp_path / "project")
+    own = _ready(folder)
+    own.install(folder / "requirements.txt", AMPLE)
+    assert own.is_ready_for(folder / "requirements.txt")
+    # As Windows leaves it: the starter in .venv is still there, what it starts is not.
+    config = own.folder / "pyvenv.cfg"
+    lines = config.read_text(encoding="utf-8").splitlines()
+    gone = [f"home = {tmp_path / 'gone'}" if line.startswith("home") else line for line in lines]
+    config.write_text("\n".join(gone), encoding="utf-8")
+    assert own.is_unfinished
+
+
+def test_a_name_the_console_cannot_show_does_no_harm(bare: Path, tmp_path: Path) -> None:
+    folder = copy_project(tmp_path / "школа", "a-package-nobody-has\n")
+    done = start(bare, folder, "--help", cwd=tmp_path, PYTHONUTF8="0", PYTHONIOENCODING="cp1252")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "\\u0448\\u043a" in done.stdout
 
 
 def test_own_environment_is_not_disturbed(bare: Path, tmp_path: Path) -> None:

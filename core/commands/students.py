@@ -8,6 +8,7 @@ from rich.table import Table
 
 from core.commands.console import out
 from core.commands.context import of
+from core.erasure import erase_student
 from core.store import people, samples
 
 app = typer.Typer(help="Students and their face samples.", no_args_is_help=True)
@@ -50,11 +51,12 @@ def show(context: typer.Context, roll: Annotated[str, typer.Argument(help="Roll 
 @app.command()
 def delete(context: typer.Context, roll: Annotated[str, typer.Argument(help="Roll number.")]) -> None:
     """Delete a student with all faces and marks."""
-    with of(context).writing("deleting a student") as store, store.transaction() as db:
-        student = people.get_student(db, roll)
-        gone = people.delete_student(db, roll)
+    with of(context).writing("deleting a student") as store:
+        with store.read() as db:
+            student = people.get_student(db, roll)
+        gone = erase_student(store, roll)
     out.print(
-        f"Deleted {student.roll} {student.name}: {gone.samples} face samples and {gone.marks} marks. "
-        "Train the classes they were in again, so that nothing of the face stays in a classifier.",
+        f"Deleted {student.roll} {student.name} with {gone.samples} face samples and {gone.marks} marks, "
+        "also from the classifiers and from older copies of the database.",
         markup=False,
     )

@@ -26,7 +26,7 @@ Integers = NDArray[np.int64]
 class Thresholds:
     """Cuts on the evidence, found by :mod:`core.recognition.calibration`.
 
-    sure: the mean of several looks (a track) suffices to mark.  sure_single: the same for one look in one photo.
+    sure: enough to mark.  sure_single: the same where one single photo is all there is.
     review: below it a face is simply unknown.  gap: how far the best student
     must be ahead of the second best.
     """
@@ -61,6 +61,10 @@ class Classifier:
         """Evidence of one ``(512,)`` embedding for the student in ``row``."""
         cosine = float(embedding @ self.centroids[row])
         return float(embedding @ self.coef[row]) + float(self.intercept[row]) + COSINE_WEIGHT * cosine
+
+    def strict(self) -> "Classifier":
+        """For several photos of one lesson: each is a further chance for a stranger, so none is judged leniently."""
+        return replace(self, thresholds=replace(self.thresholds, sure_single=self.thresholds.sure))
 
     def only(self, student_ids: Iterable[int]) -> "Classifier":
         """The same classifier without everybody who is not among ``student_ids`` (left the class, erased)."""
