@@ -1,9 +1,12 @@
 """Fixtures shared by all tests: the home folder in tmp_path and the material for evaluation."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
+from core.engine import Engine, load_engine
+from core.networks.prepare import prepare_networks
 from core.paths import Home
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -24,3 +27,24 @@ def shared() -> Path:
     if not (SHARED / "faces").is_dir():
         pytest.skip("the evaluation faces (../shared) are not on this computer")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def engine_home() -> Home:
+    """The project's own networks, prepared once; only their folder is used."""
+    home = Home(PROJECT)
+    prepare_networks(home)
+    return home
+
+
+@pytest.fixture(scope="session")
+def engine(engine_home: Home) -> Engine:
+    """Detector and embedder, loaded once."""
+    return load_engine(engine_home, 30)
+
+
+@pytest.fixture
+def ready(home: Home, engine_home: Home) -> Home:
+    """An empty home whose networks are prepared."""
+    shutil.copytree(engine_home.networks, home.networks)
+    return home

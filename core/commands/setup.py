@@ -11,7 +11,7 @@ from core.commands.mark import as_json, tell
 from core.demo import CLASS_CODE, run_demo
 from core.doctor import examine
 from core.marking import MarkResult
-from core.networks.prepare import prepare_networks
+from core.networks.prepare import renew_networks
 
 
 def register(app: typer.Typer) -> None:
@@ -34,7 +34,7 @@ def setup(
     here = of(context)
     here.home.create()
     with progress_bar("Preparing the networks") as progress:
-        manifest = prepare_networks(here.home, download=download, progress=progress)
+        manifest = renew_networks(here.home, download=download, progress=progress)
     out.print(f"The networks are ready in {here.home.networks} (FaceNet weights {manifest.model_key}).", markup=False)
 
 

@@ -13,7 +13,7 @@ from filelock import FileLock
 
 from core import clock
 from core.errors import DiskFullError, NetworksError
-from core.networks.weights import VGGFACE2_KEY, Weights, download_weights, find_weights, sha256_of
+from core.networks.weights import Weights, download_weights, find_weights, sha256_of
 from core.paths import PROJECT, Home
 from core.records import Progress, ProgressSink, no_progress
 
@@ -57,26 +57,23 @@ def networks_ready(home: Home) -> bool:
     return all((home.networks / name).is_file() for name in manifest.files)
 
 
-def prepare_networks(home: Home, *, download: bool = False, progress: ProgressSink = no_progress) -> NetworkManifest:
-    """Make the networks ready; does nothing when they are, unless better weights have come to this computer.
-
-    download: the user asks to fetch the better weights first.  Raises NetworksError, DiskFullError.
-    """
+def prepare_networks(home: Home, *, progress: ProgressSink = no_progress) -> NetworkManifest:
+    """Make the networks ready on first use; does nothing when they are.  Raises NetworksError, DiskFullError."""
     home.create()
-    if networks_ready(home) and (not download or read_manifest(home).model_key == VGGFACE2_KEY):
+    if networks_ready(home):
         return read_manifest(home)
     with FileLock(home.models / "prepare.lock"):
         # Another first use may have prepared them while this one waited.
-        if networks_ready(home) and not download:
+        if networks_ready(home):
             return read_manifest(home)
-        if download:
-            download_weights(home, progress)
         return _prepare(home, find_weights(home), progress)
 
 
-def renew_networks(home: Home, progress: ProgressSink = no_progress) -> NetworkManifest:
-    """``setup``: repair damaged networks, and take better weights that have been put into ``models/``."""
+def renew_networks(home: Home, *, download: bool = False, progress: ProgressSink = no_progress) -> NetworkManifest:
+    """``setup``: prepare, repair what is damaged, and take better weights that lie here or are to be downloaded."""
     home.create()
+    if download:
+        download_weights(home, progress)
     weights = find_weights(home)
     if networks_ready(home) and read_manifest(home).model_key == weights.key and not damaged_files(home):
         return read_manifest(home)

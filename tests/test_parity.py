@@ -1,0 +1,118 @@
+"""The OpenVINO networks against their Keras originals, and the detector against the ``mtcnn`` package."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import openvino
+import pytest
+
+from core.engine import Engine
+from core.networks.weights import find_weights
+from core.paths import PROJECT, Home
+from core.vision.embedder import Embedder, crop_face
+from core.vision.images import read_image
+from tests.cli_support import ASTRONAUT, HOPPER, PHOTOGRAPHER
+
+ORIGINALS = """
+import sys
+import numpy as np
+from pathlib import Path
+from core.networks import convert
+from mtcnn import MTCNN
+
+work, key, weights = Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3])
+given = np.load(work / "given.npz")
+out = {}
+faces = (given["crops"][..., ::-1].astype(np.float32) - 127.5) / 127.5
+out["embeddings"] = convert.facenet(key, weights)(faces, training=False).numpy()
+for name, (_, side) in convert.DETECTOR_NETS.items():
+    patches = (given[f"patches_{side or 40}"][..., ::-1].astype(np.float32) - 127.5) / 128
+    for i, part in enumerate(convert.detector_net(name)(patches)):
+        out[f"{name}_{part.shape[-1]}"] = part.numpy()
+detector = MTCNN()
+for name in given:
+    if name.startswith("photo"):
+        # As numbers, because the package's own records round to whole pixels.
+        out[name] = detector.detect_faces(given[name][..., ::-1], output_type="numpy", box_format="xyxy")[:, 1:5]
+np.savez(work / "originals.npz", **out)
+"""
+PORTRAITS = (ASTRONAUT, HOPPER, PHOTOGRAPHER)
+GROUPS = ("compreface_016_8.jpg", "linzaer_20.jpg", "faceapijs_bbt4.jpg")
+
+
+def photos() -> list[Path]:
+    groups = PROJECT.parent / "shared" / "faces" / "groups"
+    return [*PORTRAITS, *(groups / name for name in GROUPS if groups.is_dir())]
+
+
+@pytest.fixture(scope="session")
+def given(engine: Engine) -> dict[str, np.ndarray]:
+    """What both sides see: crops and patches of real faces, and whole photos."""
+    images = [read_image(path) for path in photos()]
+    crops = [crop_face(image, face) for image in images for face in engine.detector.detect(image)[:4]]
+    small = {f"patches_{side}": np.stack([_shrunk(crop, side) for crop in crops]) for side in (24, 40, 48)}
+    return {"crops": np.stack(crops), **small, **{f"photo{i}": image for i, image in enumerate(images)}}
+
+
+def _shrunk(crop: np.ndarray, side: int) -> np.ndarray:
+    import cv2
+
+    return np.asarray(cv2.resize(crop, (side, side), interpolation=cv2.INTER_AREA))
+
+
+@pytest.fixture(scope="session")
+def originals(
+    given: dict[str, np.ndarray], engine_home: Home, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, np.ndarray]:
+    """The same through TensorFlow, in one child process so that this one never imports it."""
+    work = tmp_path_factory.mktemp("originals")
+    np.savez(work / "given.npz", **given)
+    weights = find_weights(engine_home)
+    command = [sys.executable, "-c", ORIGINALS, str(work), weights.key, str(weights.path)]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    with np.load(work / "originals.npz") as found:
+        return dict(found)
+
+
+def test_embeddings_agree(engine_home: Home, given: dict[str, np.ndarray], originals: dict[str, np.ndarray]) -> None:
+    mine, theirs = Embedder.load(engine_home).embed(given["crops"]), originals["embeddings"]
+    assert len(mine) >= 3
+    assert np.abs(mine - theirs).max() < 1e-4
+    assert np.sum(mine * theirs, axis=1).min() > 0.9999
+    assert np.linalg.norm(mine, axis=1) == pytest.approx(1.0, abs=1e-5)
+
+
+@pytest.mark.parametrize(("name", "side"), [("pnet", 40), ("rnet", 24), ("onet", 48)])
+def test_detection_networks_agree(
+    engine: Engine, given: dict[str, np.ndarray], originals: dict[str, np.ndarray], name: str, side: int
+) -> None:
+    detector = engine.detector
+    net: openvino.CompiledModel = {
+        "pnet": detector.proposal,  # type: ignore[attr-defined]
+        "rnet": detector.refinement,  # type: ignore[attr-defined]
+        "onet": detector.output,  # type: ignore[attr-defined]
+    }[name]
+    outputs = list(net(given[f"patches_{side}"]).values())
+    assert len(outputs) == (3 if name == "onet" else 2)
+    for mine in outputs:
+        assert np.abs(mine - originals[f"{name}_{mine.shape[-1]}"]).max() < 1e-4
+
+
+@pytest.mark.parametrize("number", range(len(photos())))
+def test_boxes_agree(
+    engine: Engine, given: dict[str, np.ndarray], originals: dict[str, np.ndarray], number: int
+) -> None:
+    before = engine.detector.min_face_px
+    engine.detector.min_face_px = 20
+    try:
+        mine = np.array([face.box for face in engine.detector.detect(given[f"photo{number}"])])
+    finally:
+        engine.detector.min_face_px = before
+    theirs = originals[f"photo{number}"]
+    assert len(mine) == len(theirs) >= 1
+    distance = np.abs(mine[:, None] - theirs[None]).max(axis=2)
+    assert distance.min(axis=1).max() <= 1.0
+    assert len(set(distance.argmin(axis=1))) == len(mine)
