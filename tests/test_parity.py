@@ -43,17 +43,17 @@ GROUPS = ("compreface_016_8.jpg", "linzaer_20.jpg", "faceapijs_bbt4.jpg")
 
 
 def photos() -> list[Path]:
-    groups = PROJECT.parent / "shared" / "faces" / "groups"
-    return [*PORTRAITS, *(groups / name for name in GROUPS if groups.is_dir())]
+    """The portraits are everywhere, the group photos only where the evaluation faces are."""
+    return [*PORTRAITS, *(PROJECT.parent / "shared" / "faces" / "groups" / name for name in GROUPS)]
 
 
 @pytest.fixture(scope="session")
 def given(engine: Engine) -> dict[str, np.ndarray]:
     """What both sides see: crops and patches of real faces, and whole photos."""
-    images = [read_image(path) for path in photos()]
-    crops = [crop_face(image, face) for image in images for face in engine.detector.detect(image)[:4]]
+    images = {f"photo{i}": read_image(path) for i, path in enumerate(photos()) if path.is_file()}
+    crops = [crop_face(image, face) for image in images.values() for face in engine.detector.detect(image)[:4]]
     small = {f"patches_{side}": np.stack([_shrunk(crop, side) for crop in crops]) for side in (24, 40, 48)}
-    return {"crops": np.stack(crops), **small, **{f"photo{i}": image for i, image in enumerate(images)}}
+    return {"crops": np.stack(crops), **small, **images}
 
 
 def _shrunk(crop: np.ndarray, side: int) -> np.ndarray:
@@ -95,7 +95,7 @@ def test_detection_networks_agree(
         "rnet": detector.refinement,  # type: ignore[attr-defined]
         "onet": detector.output,  # type: ignore[attr-defined]
     }[name]
-    outputs = list(net(given[f"patches_{side}"]).values())
+    outputs = list(net(given[f"patches_{side}"].astype(np.float32)).values())
     assert len(outputs) == (3 if name == "onet" else 2)
     for mine in outputs:
         assert np.abs(mine - originals[f"{name}_{mine.shape[-1]}"]).max() < 1e-4
@@ -105,6 +105,8 @@ def test_detection_networks_agree(
 def test_boxes_agree(
     engine: Engine, given: dict[str, np.ndarray], originals: dict[str, np.ndarray], number: int
 ) -> None:
+    if f"photo{number}" not in given:
+        pytest.skip("the evaluation faces (../shared) are not on this computer")
     before = engine.detector.min_face_px
     engine.detector.min_face_px = 20
     try:

@@ -13,15 +13,15 @@ from core.networks.weights import sha256_of
 from core.paths import Home
 
 
-def load_network(home: Home, name: str, *, mean: float, scale: float) -> CompiledModel:
-    """Compile ``name`` for the processor with ``(n, h, w, 3) uint8 BGR`` input.
+def load_network(home: Home, name: str, *, mean: float, scale: float, floats: bool = False) -> CompiledModel:
+    """Compile ``name`` for the processor with ``(n, h, w, 3) uint8 BGR`` input, or float32 of that range.
 
     Colour order and ``(x - mean) / scale`` are done inside the graph.  Arithmetic is float32 on purpose: left to itself
     OpenVINO takes bfloat16 where the processor has it, and embeddings would differ from computer to computer.
     Raises NetworksError when a file is missing or not what the manifest sealed.
     """
     model = _checked(home, name)
-    _take_frames(model, mean, scale)
+    _take_frames(model, mean, scale, floats)
     core = openvino.Core()
     core.set_property({"CACHE_DIR": str(home.models / "cache")})
     settings = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
@@ -47,10 +47,11 @@ def _damaged(home: Home) -> NetworksError:
     return NetworksError(f"The networks in {home.networks} are damaged. Prepare them again: app.py setup")
 
 
-def _take_frames(model: Model, mean: float, scale: float) -> None:
+def _take_frames(model: Model, mean: float, scale: float, floats: bool) -> None:
     steps = PrePostProcessor(model)
     frames = steps.input()
-    frames.tensor().set_element_type(openvino.Type.u8).set_color_format(ColorFormat.BGR)
+    kind = openvino.Type.f32 if floats else openvino.Type.u8
+    frames.tensor().set_element_type(kind).set_color_format(ColorFormat.BGR)
     frames.tensor().set_layout(openvino.Layout("NHWC"))
     frames.model().set_layout(openvino.Layout("NHWC"))
     change: Callable[[ColorFormat], object] = frames.preprocess().convert_color
