@@ -16,8 +16,8 @@ SOURCES = ("core", "gui", "web")
 RUN_TIME = {"models", "data", "attendance", "output"}
 TOP_LEVEL = RUN_TIME | {
     *("app.py", "core", "gui", "web", "tests", "benchmarks", "docs", "README.md", "CHANGELOG.md", "LICENSE"),
-    *("LICENSES.md", "NOTICE", "pyproject.toml", "requirements.txt", "requirements-dev.txt", ".ci", ".gitignore"),
-    *(".gitattributes", ".editorconfig", ".dockerignore"),
+    *("LICENSES.md", "NOTICE", "NOTICE.md", "pyproject.toml", "requirements.txt", "requirements-dev.txt"),
+    *(".ci", ".gitignore", ".gitattributes", ".editorconfig", ".dockerignore"),
 }
 BEFORE_PACKAGES = ("app.py", "core/__init__.py", "core/bootstrap.py", "core/environment.py", "core/errors.py")
 CONVERSION = "core/networks/convert.py"
@@ -77,6 +77,11 @@ def importers_of(forbidden: set[str], *folders: str) -> set[str]:
     }
 
 
+def those_with_python(*more: str) -> list[str]:
+    """What the tools are to look at: mypy stops at a folder without a file, ruff would walk through ``.venv``."""
+    return [name for name in ("app.py", *SOURCES, "benchmarks", *more) if python_files(name)]
+
+
 def run_tool(*arguments: str) -> None:
     """Run a tool of the development requirements on the project; its complaints are the test's message."""
     done = subprocess.run([sys.executable, "-m", *arguments], cwd=PROJECT, capture_output=True, text=True, check=False)
@@ -84,16 +89,15 @@ def run_tool(*arguments: str) -> None:
 
 
 def test_ruff_has_no_complaint() -> None:
-    run_tool("ruff", "check", ".")
+    run_tool("ruff", "check", *those_with_python("tests"))
 
 
 def test_files_are_formatted() -> None:
-    run_tool("ruff", "format", "--check", ".")
+    run_tool("ruff", "format", "--check", *those_with_python("tests"))
 
 
 def test_types_are_right() -> None:
-    # Named here, because mypy stops at a folder of its own list that holds no file yet.
-    run_tool("mypy", *(name for name in ("app.py", *SOURCES, "benchmarks") if python_files(name)))
+    run_tool("mypy", *those_with_python())
 
 
 def test_core_knows_no_surface() -> None:

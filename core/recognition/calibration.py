@@ -20,7 +20,7 @@ PRIOR_PEOPLE = 40
 PRIOR = Thresholds(sure=1.76, sure_single=1.43, review=1.25, gap=0.3)
 """From benchmarks/naming.py, LFW people, 5-35 students with 3-10 photos each.  sure: 99.7 % of strangers whose looks
 are pooled stay under 1.86, 99 % of the students are above 2.1.  sure_single: where one photo is all there is, it is
-judged where about 1 % of strangers would be named, for one photo cannot do better.  review: 2 to 3 % of strangers get
+judged where 1 to 3 % of strangers would be named, for one photo cannot do better.  review: 2 to 3 % of strangers get
 this far."""
 SURE_QUANTILE = 0.995
 REACH = (-0.08, 0.2)
