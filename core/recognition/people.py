@@ -110,16 +110,26 @@ def _without_echoes(open_ones: list[Person], sure: list[Person], nearly: float, 
     for person in sorted(open_ones, key=lambda one: -one.decision.candidates[0].evidence):
         decision = person.decision
         known = present.get(decision.student_id)
-        if known is not None and any(together(one.frames, person.frames) for one in known.stretches):
-            if decision.outcome == "unsure":
-                reason = f"{decision.reason}, and that student is elsewhere in the same picture"
-                person = replace(person, decision=replace(decision, outcome="unknown", reason=reason))
+        if known is not None and _side_by_side(known, person):
+            person = _somebody_else(person)
         elif known is not None and decision.candidates[0].evidence >= nearly:
             continue
-        elif decision.outcome == "unsure":
+        if person.decision.outcome == "unsure":
             present[decision.student_id] = person
         elif not single_photo and (person.looks == 1 or not _is_clear(person)):
             # A glance, or never more than a blur: too little to speak of a stranger.
             continue
         kept.append(person)
     return kept
+
+
+def _side_by_side(one: Person, other: Person) -> bool:
+    return any(together(stretch.frames, other.frames) for stretch in one.stretches)
+
+
+def _somebody_else(person: Person) -> Person:
+    """A face beside that of the very student it resembles: whoever it is, it is not that student."""
+    if person.decision.outcome != "unsure":
+        return person
+    reason = f"{person.decision.reason}, and that student is elsewhere in the same picture"
+    return replace(person, decision=replace(person.decision, outcome="unknown", reason=reason))
