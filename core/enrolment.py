@@ -193,11 +193,14 @@ def _without_strangers(
     """Positions of the candidates that can be this student; the others get their reason in ``report``."""
     if not candidates:
         return []
-    twin = _same_person(normalised(embeddings.mean(axis=0)[None]), others, SAME_FOLDER, means=True)[0]
+    doubles = _same_person(embeddings, others, SAME_PERSON)
+    # A few photos in the wrong folder do not make its student somebody else: the rest speaks for itself.
+    single = [i for i, double in enumerate(doubles) if double is None]
+    telling = embeddings[single] if 2 * len(single) >= len(candidates) else embeddings
+    twin = _same_person(normalised(telling.mean(axis=0)[None]), others, SAME_FOLDER, means=True)[0]
     if twin is not None:
         report.warning = f"{report.roll} {report.name} looks like {names[twin]}, who is already enrolled"
     chosen = []
-    doubles = _same_person(embeddings, others, SAME_PERSON)
     for i, (one, double) in enumerate(zip(candidates, doubles, strict=True)):
         rest = np.concatenate([own, np.delete(embeddings, i, axis=0)])
         if double is not None or twin is not None:

@@ -1,6 +1,7 @@
 """Every folder in one place; ``ROLLCALL_HOME`` or ``--home`` moves them all together."""
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,8 +61,13 @@ class Home:
         return self.output / "rollcall.log"
 
     def create(self) -> None:
-        """Make the folders.  Raises DiskFullError when the place cannot be written."""
-        for folder in (self.models, self.data, self.attendance, self.output):
+        """Make the folders.  Raises DiskFullError when the place cannot be written.
+
+        Not for ``attendance``: where it cannot be made (a file has its name), sheets go to ``output`` and say so.
+        """
+        with suppress(OSError):
+            self.attendance.mkdir(parents=True, exist_ok=True)
+        for folder in (self.models, self.data, self.output):
             try:
                 folder.mkdir(parents=True, exist_ok=True)
             except OSError as error:

@@ -1,17 +1,27 @@
 """Calling the command line in this process, and pictures that every computer has."""
 
+import json
+import shutil
+import tempfile
 from pathlib import Path
+from typing import Any
 
+import cv2
 import pytest
 
 from core.commands.main import run
 from core.demo import STRANGER, STUDENTS, _file
 from core.paths import Home
+from core.records import Image
+from core.vision.images import read_image
 
 ASTRONAUT = _file(STUDENTS[0][1])
 PHOTOGRAPHER = _file(STUDENTS[1][1])
 HOPPER = _file(STRANGER)
 CONSENT = ("--consent", "test")
+NINE = ("--at", "2026-11-21T09:00")
+
+_trained: list[tempfile.TemporaryDirectory] = []
 
 
 class Cli:
@@ -36,9 +46,42 @@ class Cli:
         assert not self.home.log.exists()
         return sentence
 
+    def json(self, *arguments: str | Path) -> Any:
+        """What a command that must succeed writes with ``--json``."""
+        path = self.home.root / "said.json"
+        path.unlink(missing_ok=True)
+        assert self(*arguments, "--json", path) == 0, self.printed + self.said
+        return json.loads(path.read_text(encoding="utf-8"))
+
     def trained_class(self) -> None:
-        """Class C with Eileen Collins (R1) and the photographer (R2), trained."""
-        assert self("class", "add", "C", "Class") == 0
-        assert self("enrol", "C", ASTRONAUT, "--student", "R1 Eileen Collins", *CONSENT) == 0
-        assert self("enrol", "C", PHOTOGRAPHER, "--student", "R2 The Photographer", *CONSENT) == 0
-        assert self("train", "C") == 0
+        """Class C with Eileen Collins (R1) and the photographer (R2), trained; made once, then copied."""
+        if not _trained:
+            self("class", "add", "C", "Class")
+            assert self("enrol", "C", ASTRONAUT, "--student", "R1 Eileen Collins", *CONSENT) == 0
+            assert self("enrol", "C", PHOTOGRAPHER, "--student", "R2 The Photographer", *CONSENT) == 0
+            assert self("train", "C") == 0
+            _trained.append(tempfile.TemporaryDirectory(prefix="rollcall-trained-", ignore_cleanup_errors=True))
+            shutil.copytree(self.home.data, Path(_trained[0].name) / "data")
+            shutil.copytree(self.home.classifiers, Path(_trained[0].name) / "classifiers")
+        for name, folder in (("data", self.home.data), ("classifiers", self.home.classifiers)):
+            shutil.copytree(Path(_trained[0].name) / name, folder, dirs_exist_ok=True)
+
+
+def portrait(path: Path, height: int = 400) -> Image:
+    """A picture scaled to a height in pixels."""
+    picture = read_image(path)
+    return cv2.resize(picture, (picture.shape[1] * height // picture.shape[0], height), interpolation=cv2.INTER_AREA)
+
+
+def save(path: Path, picture: Image) -> Path:
+    """Write a picture losslessly; the folder is made."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    done, data = cv2.imencode(".png", picture)
+    assert done
+    path.write_bytes(data.tobytes())
+    return path
+
+
+def side_by_side(path: Path, *portraits: Path, height: int = 400) -> Path:
+    """One photo of several people."""
+    return save(path, cv2.hconcat([portrait(one, height) for one in portraits]))

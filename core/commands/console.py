@@ -1,6 +1,7 @@
 """What all commands print with: one console, one progress bar, one way to write JSON."""
 
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,8 +14,9 @@ from rich.progress import Progress as Bar
 from core.files import write_bytes_atomically
 from core.records import Progress, ProgressSink
 
-out = Console(highlight=False)
-errors = Console(stderr=True, highlight=False, style="bold")
+# Into a pipe or a file a sentence is one line, however long: scripts look for it.
+out = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+errors = Console(stderr=True, highlight=False, style="bold", soft_wrap=not sys.stderr.isatty())
 
 
 @contextmanager

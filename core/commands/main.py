@@ -17,6 +17,8 @@ from core.commands.context import Context
 from core.errors import RollcallError
 from core.paths import Home
 
+STOPPED = 130
+
 app = typer.Typer(
     name="app.py",
     help="Rollcall marks classroom attendance by face, on your own computer.",
@@ -46,8 +48,7 @@ def run(argv: list[str]) -> int:
     try:
         code = app(argv, prog_name="app.py", standalone_mode=False)
     except (typer.Abort, KeyboardInterrupt):
-        errors.print("Stopped. What was saved before is safe.")
-        return 130
+        code = STOPPED
     except RollcallError as error:
         errors.print(str(error), markup=False, highlight=False)
         return 2
@@ -57,6 +58,9 @@ def run(argv: list[str]) -> int:
             error.show()
             return int(error.exit_code)
         return _apologise(argv)
+    if code == STOPPED:
+        # Typer turns Ctrl-C into this code without a word.
+        errors.print("Stopped. What was saved before is safe.")
     return code if isinstance(code, int) else 0
 
 

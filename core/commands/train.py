@@ -42,10 +42,13 @@ def train(
         f"Trained {result.class_code}: {result.students} students, {result.samples} samples, {result.seconds:.1f} s.",
         markup=False,
     )
-    out.print(
-        f"Held-out test, one photo each: {held.right} of {held.probes} named rightly, {held.wrong} wrongly, "
-        f"{held.refused} refused; {held.strangers_named} of {held.strangers} strangers named.",
-        markup=False,
-    )
+    if held.probes:
+        out.print(
+            f"Held-out test, one photo each: {held.right} of {held.probes} named rightly, {held.wrong} wrongly, "
+            f"{held.refused} refused; {held.strangers_named} of {held.strangers} strangers named.",
+            markup=False,
+        )
+    else:
+        out.print("There are too few photos to test the class with; enrol several of each student.", markup=False)
     for one in result.without_faces:
         out.print(f"{one.roll} {one.name} has no face sample and cannot be recognised yet.", markup=False)

@@ -6,13 +6,12 @@ Run as ``python -m core.networks.convert --out DIR --key KEY --weights FILE`` wi
 
 import argparse
 import os
-import sys
 from pathlib import Path
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 os.environ["CUDA_VISIBLE_DEVICES"] = ""
-# OpenVINO's converter would ask to report its use over the network; without this module it has nothing to ask with.
-sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
+# Whatever the user's own Keras settings say.
+os.environ["KERAS_BACKEND"] = "tensorflow"
 
 import numpy as np
 import openvino

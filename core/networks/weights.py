@@ -5,11 +5,12 @@ Two sets fit the same network: ``20180402-114759`` (VGGFace2, LFW 0.9965) is bet
 """
 
 import hashlib
-import urllib.error
+import http.client
 import urllib.request
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import BinaryIO
 
 from core.errors import DiskFullError, NetworksError
 from core.paths import Home
@@ -32,6 +33,8 @@ DETECTOR_SHA256 = {
     "onet": "94f6ea2f4cf985275ee958cdd762d17b6009348a4fb9d8c6be39ba73ffd22ca3",
 }
 """``mtcnn/assets/weights/*.lz4`` of mtcnn 1.0.0; they are pickles, so they are loaded only after this check."""
+
+_WITHOUT = "Rollcall works without them; try again on another network, or put the file into models/ by hand."
 
 CONNECT_TIMEOUT_S = 10
 CHUNK = 1 << 18
@@ -77,11 +80,19 @@ def checked(path: Path, sha256: str) -> Path:
 
 def downloaded(home: Home, cache: Path | None = None) -> Path | None:
     """The better weights if they lie in ``models/`` or in keras-facenet's own cache, and are whole."""
-    own_cache = cache if cache is not None else Path.home() / ".keras-facenet"
-    for path in (home.models / VGGFACE2_FILE, own_cache / VGGFACE2_KEY / VGGFACE2_FILE, own_cache / VGGFACE2_FILE):
-        if path.is_file() and sha256_of(path) == VGGFACE2_SHA256:
-            return path
-    return None
+    own_cache = cache if cache is not None else _keras_facenet_cache()
+    places = [home.models / VGGFACE2_FILE]
+    if own_cache is not None:
+        places += [own_cache / VGGFACE2_KEY / VGGFACE2_FILE, own_cache / VGGFACE2_FILE]
+    return next((path for path in places if path.is_file() and sha256_of(path) == VGGFACE2_SHA256), None)
+
+
+def _keras_facenet_cache() -> Path | None:
+    try:
+        return Path.home() / ".keras-facenet"
+    except RuntimeError:
+        # An account without a folder of its own, such as a service's.
+        return None
 
 
 def find_weights(home: Home, cache: Path | None = None) -> Weights:
@@ -95,28 +106,42 @@ def find_weights(home: Home, cache: Path | None = None) -> Weights:
 def download_weights(home: Home, progress: ProgressSink, url: str = VGGFACE2_URL) -> Path:
     """Fetch the better weights into ``models/``; only ever called because the user asked for it.
 
-    Raises NetworksError in words when the network refuses or the file is not the pinned one.
+    Raises NetworksError in words when the network refuses or the file is not the pinned one, DiskFullError when it
+    cannot be saved.
     """
     target = home.models / VGGFACE2_FILE
     part = target.with_suffix(".part")
-    without = "Rollcall works without them; try again on another network, or put the file into models/ by hand."
     try:
-        with urllib.request.urlopen(url, timeout=CONNECT_TIMEOUT_S) as answer, part.open("wb") as out:  # noqa: S310
-            total = int(answer.headers.get("Content-Length") or 0) or None
-            while piece := answer.read(CHUNK):
-                out.write(piece)
-                progress(Progress(out.tell(), total, "downloading the FaceNet weights"))
+        with part.open("wb") as out:
+            _fetch(url, out, progress)
         if sha256_of(part) != VGGFACE2_SHA256:
-            raise NetworksError(f"The downloaded weights are not the expected file and were thrown away. {without}")
+            raise NetworksError(f"The downloaded weights are not the expected file and were thrown away. {_WITHOUT}")
         part.replace(target)
-    except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
-        raise NetworksError(
-            f"The weights could not be downloaded: the network did not let us through. {without}"
-        ) from error
     except OSError as error:
         raise DiskFullError(
-            f"The weights could not be saved to {home.models} ({error.strerror}). Make room there."
+            f"The weights could not be saved to {home.models} ({error.strerror}). Make room there, or allow writing."
         ) from error
     finally:
         part.unlink(missing_ok=True)
     return target
+
+
+def _fetch(url: str, out: BinaryIO, progress: ProgressSink) -> None:
+    """Copy ``url`` into ``out``.  What the network does wrong becomes a NetworksError, so an OSError is the disk's."""
+    try:
+        answer = urllib.request.urlopen(url, timeout=CONNECT_TIMEOUT_S)  # noqa: S310
+    except (OSError, http.client.HTTPException) as error:
+        raise NetworksError(f"The weights could not be downloaded: the network refused. {_WITHOUT}") from error
+    with answer:
+        length = answer.headers.get("Content-Length") or ""
+        total = int(length) if length.isdecimal() else None
+        while piece := _read(answer):
+            out.write(piece)
+            progress(Progress(out.tell(), total, "downloading the FaceNet weights"))
+
+
+def _read(answer: http.client.HTTPResponse) -> bytes:
+    try:
+        return answer.read(CHUNK)
+    except (OSError, http.client.HTTPException) as error:
+        raise NetworksError(f"The download of the weights broke off. {_WITHOUT}") from error

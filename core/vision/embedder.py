@@ -4,10 +4,9 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from openvino import CompiledModel
 
 from core.networks.prepare import read_manifest
-from core.networks.runtime import load_network
+from core.networks.runtime import CompiledModel, load_network
 from core.paths import Home
 from core.records import Face, Floats, Image
 

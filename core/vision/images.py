@@ -1,83 +1,145 @@
 """Image files in, ``(h, w, 3) uint8 BGR`` out; the header is judged before a pixel is decoded."""
 
 import io
+import re
+import struct
 import warnings
+import zlib
 from pathlib import Path
+from typing import BinaryIO
 
 import cv2
 import numpy as np
 import pillow_heif
+from PIL import ExifTags, UnidentifiedImageError
 from PIL import Image as Pillow
-from PIL import ImageOps, UnidentifiedImageError
 
 from core.errors import InputError
 from core.records import Image
 
 pillow_heif.register_heif_opener()
+# Pillow warns of pictures that are large or damaged, where Rollcall has a sentence of its own.  Set once and for all,
+# because switching warnings off and on again around each picture would not be safe between threads.
+warnings.filterwarnings("ignore", category=Pillow.DecompressionBombWarning)
+warnings.filterwarnings("ignore", module=r"PIL\.")
 
 IMAGE_SUFFIXES = frozenset(
-    {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif", ".heic", ".heif", ".pgm"}
+    {".jpg", ".jpeg", ".jfif", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif", ".heic", ".heif", ".pgm", ".ppm"}
 )
 MAX_PIXELS = 50_000_000
 """More is refused: a hostile PNG of 100 kB unpacks to gigabytes."""
-FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "TIFF", "GIF", "HEIF", "MPO", "PPM")
+FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "TIFF", "GIF", "HEIF", "PPM")
+BROKEN = (
+    *(OSError, ValueError, SyntaxError, EOFError, RuntimeError),
+    *(LookupError, TypeError, ArithmeticError, AttributeError, struct.error, zlib.error),
+)
+"""What Pillow's decoders raise when they meet broken data: the first five were seen with 115 000 mutants, the others
+stand in its sources."""
+CLEAR_MODES = {"RGBA", "LA", "PA", "RGBa", "La"}
+SHORT_MODES = {"I;16", "I;16L", "I;16B", "I;16N"}
 
 
 def read_image(path: Path) -> Image:
     """Read a photo upright, whatever its colours: EXIF rotation, CMYK, 16 bit, grey, palette, transparency, HEIC.
 
-    Raises InputError with a sentence for a missing, empty, foreign, broken or too large file.
+    Transparent parts are white; of an animation the first picture is read.  A file that ends too early is refused
+    even when its upper part could be shown.  Raises InputError with a sentence for a missing, empty, foreign, broken
+    or too large file.
     """
-    name = path.name
+    name = shown_name(path)
     try:
-        data = path.read_bytes()
+        if path.is_dir():
+            raise InputError(f"{name} is a folder, not a picture. Give one of the files in it.")
+        with path.open("rb") as file:
+            if not path.stat().st_size:
+                raise InputError(f"{name} is empty (0 bytes). Copy it again from where it came.")
+            return _decode(file, name)
     except FileNotFoundError as error:
         raise InputError(f"{name} does not exist. Check the spelling.") from error
     except OSError as error:
         raise InputError(f"{name} cannot be read ({error.strerror}). Check its permissions.") from error
-    if not data:
-        raise InputError(f"{name} is empty (0 bytes). Copy it again from where it came.")
-    return decode_image(data, name)
 
 
 def decode_image(data: bytes, name: str) -> Image:
     """The same for bytes in memory; ``name`` appears in the sentence."""
+    return _decode(io.BytesIO(data), name)
+
+
+def shown_name(path: Path) -> str:
+    """The file's name, fit for messages and the store: letters that are no Unicode (Linux allows them) become ``?``."""
+    return path.name.encode("utf-8", "replace").decode("utf-8")
+
+
+def _decode(file: BinaryIO, name: str) -> Image:
+    picture = _loaded(file, name)
+    return _turned(_as_bgr(picture), _orientation(picture))
+
+
+def _loaded(file: BinaryIO, name: str) -> Pillow.Image:
     try:
-        with warnings.catch_warnings():
-            # Pillow's own limit only warns up to twice its size; ours decides below.
-            warnings.simplefilter("ignore", Pillow.DecompressionBombWarning)
-            with Pillow.open(io.BytesIO(data), formats=FORMATS) as picture:
-                _check_size(picture, name)
-                upright = ImageOps.exif_transpose(picture)
-                return _as_bgr(upright)
+        picture = Pillow.open(file, formats=FORMATS)
+        if picture.width * picture.height > MAX_PIXELS:
+            raise _too_large(picture.width * picture.height, name)
+        # TIFF and HEIC turn themselves upright here, and take the orientation away.
+        picture.load()
     except UnidentifiedImageError as error:
         raise InputError(f"{name} is not a picture that Rollcall can read. Use JPEG, PNG or HEIC.") from error
-    except Pillow.DecompressionBombError as error:
-        raise InputError(f"{name} is far too large to be a photo. Make it smaller.") from error
-    except (OSError, ValueError, SyntaxError, EOFError, IndexError, TypeError, OverflowError, RuntimeError) as error:
-        # Pillow's decoders meet broken data with any of these.
+    except (Pillow.DecompressionBombError, Pillow.DecompressionBombWarning) as error:
+        pixels = re.search(r"\d+", str(error))
+        raise _too_large(int(pixels[0]) if pixels else MAX_PIXELS, name) from error
+    except BROKEN as error:
         raise InputError(f"{name} is damaged and cannot be read. Copy it again from where it came.") from error
+    return picture
 
 
-def _check_size(picture: Pillow.Image, name: str) -> None:
-    width, height = picture.size
-    if width * height > MAX_PIXELS:
-        limit = MAX_PIXELS // 1_000_000
-        raise InputError(f"{name} is too large ({width} x {height} pixels). Make it smaller than {limit} megapixels.")
+def _too_large(pixels: int, name: str) -> InputError:
+    return InputError(
+        f"{name} is too large ({pixels / 1e6:.0f} megapixels). "
+        f"Make it smaller than {MAX_PIXELS // 1_000_000} megapixels."
+    )
 
 
 def _as_bgr(picture: Pillow.Image) -> Image:
-    if picture.mode in {"I;16", "I;16L", "I;16B", "I", "F"}:
-        grey = np.asarray(picture, dtype=np.float64)
-        # 16-bit grey is scaled, not cut off; 32-bit kinds are scaled by what they hold.
-        top = 65535.0 if picture.mode.startswith("I;16") or grey.max(initial=0) > 255 else 255.0
-        picture = Pillow.fromarray(np.clip(grey / top * 255, 0, 255).astype(np.uint8))
-    if picture.mode in {"RGBA", "LA", "PA"} or "transparency" in picture.info:
+    if picture.mode in SHORT_MODES:
+        # The upper byte, as Pillow itself takes it of 16-bit colours.
+        picture = Pillow.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
+    elif picture.mode in {"I", "F"}:
+        picture = Pillow.fromarray(_scaled(np.asarray(picture)))
+    if picture.mode in CLEAR_MODES or "transparency" in picture.info:
         clear = picture.convert("RGBA")
         white = Pillow.new("RGBA", clear.size, "white")
         picture = Pillow.alpha_composite(white, clear)
-    rgb = np.asarray(picture.convert("RGB"))
+    rgb = np.asarray(picture if picture.mode == "RGB" else picture.convert("RGB"))
     return np.ascontiguousarray(rgb[:, :, ::-1])
+
+
+def _scaled(grey: np.ndarray) -> Image:
+    """32-bit grey as 8 bit: what such a file calls white is not written in it, so its largest value tells."""
+    values = np.nan_to_num(grey.astype(np.float32), posinf=0.0, neginf=0.0)
+    largest = float(values.max(initial=0.0))
+    usual = (1.0, 255.0, 65535.0) if grey.dtype.kind == "f" else (255.0, 65535.0)
+    white = next((one for one in usual if largest <= one), largest)
+    return np.rint(np.clip(values / white, 0, 1) * 255).astype(np.uint8)
+
+
+def _orientation(picture: Pillow.Image) -> int:
+    """The EXIF orientation, 1 (upright) to 8; broken EXIF does not make a good picture unreadable."""
+    try:
+        value = picture.getexif().get(ExifTags.Base.Orientation, 1)
+    except BROKEN:
+        return 1
+    return value if isinstance(value, int) else 1
+
+
+def _turned(image: Image, orientation: int) -> Image:
+    """Undo the orientation: 2-4 are flips and a half turn, 5-8 the same of the transposed picture."""
+    if orientation in (5, 6, 7, 8):
+        image = image.transpose(1, 0, 2)
+    if orientation in (2, 3, 6, 7):
+        image = image[:, ::-1]
+    if orientation in (3, 4, 7, 8):
+        image = image[::-1]
+    return np.ascontiguousarray(image)
 
 
 def encode_png(image: Image) -> bytes:

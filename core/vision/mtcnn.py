@@ -11,9 +11,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from openvino import CompiledModel
 
-from core.networks.runtime import load_network
+from core.networks.runtime import CompiledModel, load_network
 from core.paths import Home
 from core.records import Face, Floats, Image
 
@@ -138,8 +137,7 @@ def _run(network: CompiledModel, pixels: Floats, boxes: Floats, side: int, width
         count = len(patches)
         room = np.zeros((-count % ROUND_BATCH, side, side, 3), dtype=np.float32)
         outputs = network(np.concatenate([patches, room]))
-        # Copies: the network writes its next outputs over these.
-        parts.append([array[:count].copy() for array in _in_order(outputs, *widths)])
+        parts.append([array[:count] for array in _in_order(outputs, *widths)])
     return [np.concatenate(arrays) for arrays in zip(*parts, strict=True)]
 
 

@@ -4,28 +4,35 @@ All of them are context managers that yield :class:`core.records.Frame` in order
 never knows which it is.
 """
 
+import math
 import re
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Literal
-from urllib.parse import urlsplit
 
 import cv2
 import numpy as np
 
 from core.errors import InputError
-from core.records import Frame, Image
-from core.vision.images import IMAGE_SUFFIXES, read_image
+from core.records import Frame
+from core.vision.cameras import LiveReader, retrieved
+from core.vision.images import IMAGE_SUFFIXES, read_image, shown_name
 
 VIDEO_SUFFIXES = frozenset(
     {".mp4", ".mov", ".m4v", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".ts", ".mts", ".wmv", ".3gp", ".flv"}
 )
-STREAM_SCHEMES = ("rtsp", "rtsps", "http", "https")
+ADDRESS = re.compile(r"(rtsps?|https?)://", re.IGNORECASE)
+USUAL_FPS = 25.0
 OPEN_TIMEOUT_MS = 5000
 """A camera that is silent for this long cannot be opened; OpenCV's own limit is 30 s."""
+HIGHEST_CAMERA = 99
+LONGEST_STEP_S = 60.0
+"""A larger step between the time stamps of two frames is no time but an error of the recording."""
+WHOLE = 0.9
+"""A video of which less than this share can be read was cut off; stated lengths are often a little wrong."""
 IGNORED = {"thumbs.db", "desktop.ini", ".ds_store"}
 
 Kind = Literal["video", "photos", "image", "camera", "stream"]
@@ -63,7 +70,11 @@ class Source:
         return self.info.kind in ("camera", "stream")
 
     def frames(self, every_s: float = 0.0) -> Iterator[Frame]:
-        """Frames at least ``every_s`` seconds apart; the others are passed over without being decoded to pixels."""
+        """Frames about ``every_s`` seconds apart (0: all); the others are passed over without being turned to pixels.
+
+        A live camera gives the newest frame, however long the last one took.  A video and a camera can be read once.
+        Raises InputError when nothing at all can be read.
+        """
         raise NotImplementedError
 
     def close(self) -> None:
@@ -81,18 +92,28 @@ class Source:
 def open_source(spec: str | Path) -> Source:
     """Open a source by what the user wrote.  Raises InputError with a sentence when it cannot be used."""
     text = str(spec)
-    if text.isdecimal() and not Path(text).exists():
-        return _open_camera(int(text))
-    if urlsplit(text).scheme in STREAM_SCHEMES:
-        return _open_stream(text)
-    path = Path(text).expanduser()
-    if not path.exists():
-        raise InputError(f"{text} does not exist. Check the spelling.")
-    if path.is_dir():
-        return _Photos(SourceInfo("photos", path.name or text), _photos_of(path))
+    try:
+        if ADDRESS.match(text):
+            return _open_address(text)
+        path = _path(text)
+        if text.isdecimal() and not path.exists():
+            return _open_camera(text)
+        if not path.exists():
+            raise InputError(f"{text} does not exist. Check the spelling.")
+        if path.is_dir():
+            return _Photos(SourceInfo("photos", shown_name(path.resolve())), paths=_photos_of(path))
+    except OSError as error:
+        raise InputError(f"{text} cannot be read ({error.strerror}). Check the name and its permissions.") from error
     if path.suffix.lower() in IMAGE_SUFFIXES:
-        return _Photos(SourceInfo("image", path.name, frames=1), [path])
+        return _Photos(SourceInfo("image", shown_name(path), frames=1), paths=[path])
     return _open_video(path)
+
+
+def _path(text: str) -> Path:
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:  # ~ with the name of nobody
+        return Path(text)
 
 
 def media_files(folder: Path) -> list[Path]:
@@ -112,28 +133,31 @@ def _natural(path: Path) -> list[tuple[int, str]]:
 
 def _photos_of(folder: Path) -> list[Path]:
     files = media_files(folder)
+    name = shown_name(folder.resolve())
     photos = [one for one in files if one.suffix.lower() in IMAGE_SUFFIXES]
     if photos:
         return photos
     if files:
-        raise InputError(f"{folder.name} holds videos but no photos. Give one of the videos itself.")
-    if any(one.is_dir() for one in folder.iterdir()):
-        raise InputError(f"{folder.name} holds only sub-folders. Give the one with the photos.")
-    raise InputError(f"{folder.name} holds no photos. Put JPEG, PNG or HEIC files into it.")
+        raise InputError(f"{name} holds videos but no photos. Give one of the videos itself.")
+    inside = sorted((one for one in folder.iterdir() if one.is_dir() and not _hidden(one)), key=_natural)
+    if inside:
+        raise InputError(
+            f"{name} holds only sub-folders. Give the one with the photos, such as {folder / inside[0].name}."
+        )
+    raise InputError(f"{name} holds no photos. Put JPEG, PNG or HEIC files into it.")
 
 
 @dataclass(slots=True)
 class _Photos(Source):
     """Photos, each a frame of its own; an unreadable one is a problem, not the end."""
 
-    paths: list[Path] = field(default_factory=list)
+    paths: list[Path] = field(kw_only=True)
 
-    def __init__(self, info: SourceInfo, paths: list[Path]) -> None:
-        self.info, self.paths = info, paths
-        self.info = SourceInfo(info.kind, info.label, frames=len(paths))
-        self.frames_read, self.seconds_read, self.problems = 0, 0.0, []
+    def __post_init__(self) -> None:
+        self.info = replace(self.info, frames=len(self.paths))
 
     def frames(self, every_s: float = 0.0) -> Iterator[Frame]:
+        self.frames_read, self.problems = 0, []
         for index, path in enumerate(self.paths):
             try:
                 image = read_image(path)
@@ -144,124 +168,158 @@ class _Photos(Source):
                 continue
             finally:
                 self.frames_read += 1
-            yield Frame(image, index, 0.0, path.name)
+            yield Frame(image, index, 0.0, shown_name(path))
         if len(self.problems) == len(self.paths):
             raise InputError(f"None of the photos in {self.info.label} can be read. {self.problems[0]}")
 
 
 @dataclass(slots=True)
-class _Capture(Source):
-    """A video file or a live camera, read by OpenCV."""
+class _Video(Source):
+    """A recorded video, read by OpenCV."""
 
-    capture: cv2.VideoCapture | None = None
-
-    def __init__(self, info: SourceInfo, capture: cv2.VideoCapture) -> None:
-        self.info, self.capture = info, capture
-        self.frames_read, self.seconds_read, self.problems = 0, 0.0, []
+    capture: cv2.VideoCapture = field(kw_only=True)
 
     def frames(self, every_s: float = 0.0) -> Iterator[Frame]:
-        """One decoder, so it can be read once."""
-        capture = self.capture
-        if capture is None:
-            raise ValueError("the source is closed")
-        began = time.monotonic()
-        due = 0.0
-        while capture.grab():
+        frame_s = 1.0 / (self.info.fps or USUAL_FPS)
+        clock, due = _Clock(frame_s), 0.0
+        while self.capture.grab():
             index = self.frames_read
             self.frames_read += 1
-            now = time.monotonic() - began if self.live else self._position(capture, index)
-            self.seconds_read = max(self.seconds_read, now)
+            now = self.seconds_read = clock.tick(self.capture.get(cv2.CAP_PROP_POS_MSEC) / 1000.0)
             # Half a frame of slack: 0.25 s at 25 fps must not become 0.28 s by rounding.
-            if now + 0.5 / (self.info.fps or 25.0) < due:
+            if now + frame_s / 2 < due:
                 continue
             due = now + every_s
-            done, image = capture.retrieve()
-            if done and image is not None and image.size:
-                yield Frame(_colour(image), index, now)
-        self._judge_end()
+            image = retrieved(self.capture)
+            if image is not None:
+                yield Frame(image, index, now)
+        self._judge_end(self.seconds_read + frame_s)
 
-    def _position(self, capture: cv2.VideoCapture, index: int) -> float:
-        """Seconds of the frame just grabbed: the container's clock where it runs forward, else the frame number."""
-        stated = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000.0
-        if np.isfinite(stated) and stated > self.seconds_read:
-            return float(stated)
-        return index / (self.info.fps or 25.0) if index == 0 or stated <= 0 else self.seconds_read
-
-    def _judge_end(self) -> None:
-        label = self.info.label
+    def _judge_end(self, reached_s: float) -> None:
+        label, frames, seconds = self.info.label, self.info.frames, self.info.seconds
         if not self.frames_read:
             raise InputError(f"{label} holds no picture that can be read. Copy it again, or convert it to MP4.")
-        if self.live:
-            self.problems.append(f"{label} stopped sending pictures; everything seen until then is in the register.")
-        elif self.info.frames and self.frames_read < 0.9 * self.info.frames:
+        # Both, because the number of frames is a guess from the length where the frame rate varies.
+        if frames and seconds and self.frames_read < WHOLE * frames and reached_s < WHOLE * seconds:
             self.problems.append(
-                f"{label} is damaged: only {self.frames_read} of {self.info.frames} frames could be read."
+                f"{label} is damaged: only the first {reached_s:.1f} of {seconds:.1f} seconds could be read."
             )
 
     def close(self) -> None:
-        if self.capture is not None:
-            self.capture.release()
-            self.capture = None
+        self.capture.release()
 
 
-def _colour(image: np.ndarray) -> Image:
-    return np.asarray(cv2.cvtColor(image, cv2.COLOR_GRAY2BGR) if image.ndim == 2 else image, dtype=np.uint8)
+@dataclass(slots=True)
+class _Live(Source):
+    """A webcam or a network camera."""
+
+    capture: cv2.VideoCapture = field(kw_only=True)
+    reader: LiveReader | None = None
+
+    def frames(self, every_s: float = 0.0) -> Iterator[Frame]:
+        if self.reader is not None:
+            raise ValueError("a camera can be read once")
+        self.reader = reader = LiveReader(self.capture)
+        while (frame := reader.next()) is not None:
+            self.frames_read, self.seconds_read = frame.index + 1, frame.time_s
+            yield frame
+            time.sleep(max(0.0, frame.time_s + every_s - reader.seconds()))
+        if not self.frames_read:
+            raise InputError(f"{self.info.label} opens but shows no picture. Check that no other program uses it.")
+        self.problems.append(f"{self.info.label} stopped sending pictures; what it showed until then was used.")
+
+    def close(self) -> None:
+        if self.reader is not None:
+            self.reader.close()
+        self.capture.release()
+
+
+class _Clock:
+    """Seconds of each frame from the container's time stamps, so that a varying frame rate is followed.
+
+    Only steps between neighbours count: stamps that start anywhere, jump back, stand still or are missing do no harm,
+    a frame then lasts as long as the frame rate says.
+    """
+
+    def __init__(self, frame_s: float) -> None:
+        self._frame_s, self._stated, self._now = frame_s, math.nan, -frame_s
+
+    def tick(self, stated: float) -> float:
+        """The time of the next frame, whose stamp is ``stated`` seconds."""
+        step = stated - self._stated
+        self._now += step if 0 < step <= LONGEST_STEP_S else self._frame_s
+        self._stated = stated
+        return self._now
 
 
 def _open_video(path: Path) -> Source:
+    name = shown_name(path)
     if path.suffix.lower() not in VIDEO_SUFFIXES:
-        raise InputError(f"{path.name} is neither a photo nor a video. Use JPEG, PNG, HEIC, MP4, MOV or AVI.")
+        raise InputError(f"{name} is neither a photo nor a video. Use JPEG, PNG, HEIC, MP4, MOV or AVI.")
     try:
-        size = path.stat().st_size
-        with path.open("rb"):
-            pass
+        with path.open("rb") as file:
+            empty = not file.read(1)
     except OSError as error:
-        raise InputError(f"{path.name} cannot be read ({error.strerror}). Check its permissions.") from error
-    if size == 0:
-        raise InputError(f"{path.name} is empty (0 bytes). Copy it again from where it came.")
+        raise InputError(f"{name} cannot be read ({error.strerror}). Check its permissions.") from error
+    if empty:
+        raise InputError(f"{name} is empty (0 bytes). Copy it again from where it came.")
+    if name != path.name:
+        raise InputError(f"{name} has letters in its name that cannot be read. Give the file another name.")
     capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
     if not capture.isOpened():
         capture.release()
         raise InputError(
-            f"{path.name} is not a video that can be read, or it was cut off. Copy it again, or convert it to MP4."
+            f"{name} is not a video that can be read, or it was cut off. Copy it again, or convert it to MP4."
         )
-    return _Capture(_described(capture, "video", path.name), capture)
+    return _Video(_described(capture, "video", name), capture=capture)
 
 
 def _described(capture: cv2.VideoCapture, kind: Kind, label: str) -> SourceInfo:
     fps = float(capture.get(cv2.CAP_PROP_FPS))
-    fps = fps if np.isfinite(fps) and 0.5 <= fps <= 1000 else 25.0
+    fps = fps if np.isfinite(fps) and 0.5 <= fps <= 1000 else USUAL_FPS
     count = capture.get(cv2.CAP_PROP_FRAME_COUNT)
     frames = int(count) if kind == "video" and np.isfinite(count) and 0 < count < 1e9 else None
     width, height = (int(capture.get(one)) for one in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT))
     return SourceInfo(kind, label, frames, frames / fps if frames else None, fps, width, height)
 
 
-def _open_camera(number: int) -> Source:
-    capture = cv2.VideoCapture(number)
+def _open_camera(text: str) -> Source:
+    number = int(text) if len(text) < 10 else HIGHEST_CAMERA + 1
+    capture = cv2.VideoCapture(number) if number <= HIGHEST_CAMERA else cv2.VideoCapture()
     if not capture.isOpened():
         capture.release()
         raise InputError(
-            f"Camera {number} cannot be opened. Check that it is plugged in and that no other program uses it."
+            f"Camera {text} cannot be opened. Check that it is plugged in and that no other program uses it."
         )
-    # One frame of delay at most: the newest picture is the one that counts.
-    capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
-    return _Capture(_described(capture, "camera", f"camera {number}"), capture)
+    return _Live(_described(capture, "camera", f"camera {number}"), capture=capture)
 
 
-def _open_stream(address: str) -> Source:
+def _open_address(address: str) -> Source:
     label = masked(address)
     # The time limits are ignored unless FFmpeg is named as the reader.
     limits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, OPEN_TIMEOUT_MS, cv2.CAP_PROP_READ_TIMEOUT_MSEC, OPEN_TIMEOUT_MS]
-    capture = cv2.VideoCapture(address, cv2.CAP_FFMPEG, limits)
+    capture = cv2.VideoCapture(address, cv2.CAP_FFMPEG, limits) if _is_text(address) else cv2.VideoCapture()
     if not capture.isOpened():
         capture.release()
         raise InputError(f"The camera at {label} does not answer. Check its address, its password and the network.")
-    return _Capture(_described(capture, "stream", label), capture)
+    video = _described(capture, "video", label)
+    # A web address may be a recording, which has an end and must be read frame by frame.
+    if video.frames and address.lower().startswith("http"):
+        return _Video(video, capture=capture)
+    return _Live(_described(capture, "stream", label), capture=capture)
+
+
+def _is_text(address: str) -> bool:
+    """Whether it can be written in UTF-8; OpenCV crashes on anything else."""
+    return address.encode("utf-8", "replace").decode("utf-8") == address
 
 
 def masked(address: str) -> str:
-    """An address without user name, password and query, fit for the register and for messages."""
-    parts = urlsplit(address)
-    port = f":{parts.port}" if parts.port else ""
-    return f"{parts.scheme}://{parts.hostname or ''}{port}{parts.path}"
+    """An address without user name, password and query, fit for the register and for messages.
+
+    Passwords may hold any letter, unescaped ones too, so everything up to the last ``@`` goes; some cameras want them
+    in the path (``/user=admin&password=…``), so parts with ``=`` go as well.
+    """
+    scheme, _, rest = address.partition("://")
+    place = re.split(r"[?#]", rest.rpartition("@")[2])[0]
+    return f"{scheme.lower()}://{'/'.join(part for part in place.split('/') if '=' not in part)}"
