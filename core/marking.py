@@ -125,7 +125,7 @@ def _prepare(store: Store, engine: Engine, class_code: str) -> _Lesson:
     with store.read() as db:
         school_class = people.get_class(db, class_code)
         roster = {one.id: one for one in people.roster(db, school_class.id) if one.active}
-        run = training_runs.latest_run(db, school_class.id)
+        run = training_runs.run_in_use(db, school_class.id)
     code = school_class.code
     if not roster:
         raise ClassifierError(f"The class {code} has no students yet. Enrol some: app.py enrol {code} FOLDER")

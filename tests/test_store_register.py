@@ -217,11 +217,11 @@ def test_training_runs(db: Session) -> None:
             created_at=NINE,
         )
 
-    assert training_runs.latest_run(db, 1) is None
+    assert training_runs.run_in_use(db, 1) is None
     first = run(1, "classifiers/1/a.npz", {"missed": 0.01, "people": [1, 2]})
     second, other = run(1, "classifiers/1/b.npz", {}), run(2, "classifiers/2/a.npz", {})
     db.expire_all()
-    assert training_runs.latest_run(db, 1) == second
+    assert training_runs.run_in_use(db, 1) == second
     assert training_runs.list_runs(db, 1) == [second, first]
     assert training_runs.list_runs(db, 1)[1].figures == {"missed": 0.01, "people": [1, 2]}
     assert training_runs.list_runs(db, 2) == [other]

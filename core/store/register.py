@@ -44,7 +44,7 @@ class FaceEvidence:
 
 @dataclass(frozen=True, slots=True)
 class SightingDraft:
-    """Somebody seen, about to be stored.  kind: ``present``, ``review`` or ``unknown``; thumbnail: PNG or empty."""
+    """Somebody seen, about to be stored; columns as in :class:`core.store.tables.SightingTable`."""
 
     kind: str
     reason: str
@@ -53,6 +53,8 @@ class SightingDraft:
     first_seen: datetime | None = None
     last_seen: datetime | None = None
     looks: int = 0
+    face_px: float | None = None
+    candidates: tuple[tuple[int, float], ...] = ()
     thumbnail: bytes = field(repr=False, default=b"")
 
 
@@ -172,6 +174,8 @@ def replace_sightings(db: Session, session_id: int, source: str, rows: Iterable[
             "last_seen": one.last_seen,
             "looks": int(one.looks),
             "source": source,
+            "face_px": None if one.face_px is None else float(one.face_px),
+            "candidates": [[int(student), float(evidence)] for student, evidence in one.candidates],
             "thumbnail": one.thumbnail,
         }
         for one in rows
@@ -203,7 +207,7 @@ def register_rows(db: Session, session_id: int) -> list[MarkRow]:
 
 
 def sighting_rows(db: Session, session_id: int) -> list[SightingRow]:
-    """Who was seen in the session and not simply marked (kinds ``review``, ``unknown``), in order of appearance."""
+    """Who was seen in the session and not simply marked (every kind but ``present``), in order of appearance."""
     found = db.execute(
         select(SightingTable, StudentTable.roll, StudentTable.name)
         .outerjoin(StudentTable, StudentTable.id == SightingTable.student_id)

@@ -52,7 +52,13 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {datetime: UtcDateTime(), str: Text(), bytes: LargeBinary(), dict[str, Any]: JSON()}  # noqa: RUF012
+    type_annotation_map = {  # noqa: RUF012
+        datetime: UtcDateTime(),
+        str: Text(),
+        bytes: LargeBinary(),
+        dict[str, Any]: JSON(),
+        list[Any]: JSON(none_as_null=True),
+    }
 
 
 class StudentTable(Base):
@@ -125,7 +131,7 @@ class SampleTable(Base):
 
 
 class TrainingRunTable(Base):
-    """file: relative to the home's ``models`` folder, with ``/``."""
+    """file: relative to the home's ``models`` folder, with ``/``.  The run chosen last is the one in use."""
 
     __tablename__ = "training_runs"
     __table_args__ = ({"sqlite_autoincrement": True},)
@@ -140,6 +146,7 @@ class TrainingRunTable(Base):
     seconds: Mapped[float]
     figures: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
+    chosen_at: Mapped[datetime]
 
 
 class SessionTable(Base):
@@ -179,7 +186,12 @@ class MarkTable(Base):
 
 
 class SightingTable(Base):
-    """Somebody seen in a session.  kind: ``present``, ``review`` or ``unknown``; thumbnail: PNG or empty."""
+    """Somebody seen in a session.
+
+    kind: ``present``, ``review``, ``elsewhere`` (known, but of another class) or ``unknown``.  face_px: the largest the
+    face was seen, shorter side of the box.  candidates: the best three, ``[[student id, evidence], …]``.  thumbnail:
+    PNG or empty.
+    """
 
     __tablename__ = "sightings"
 
@@ -193,4 +205,28 @@ class SightingTable(Base):
     last_seen: Mapped[datetime | None]
     looks: Mapped[int]
     source: Mapped[str]
+    face_px: Mapped[float | None]
+    candidates: Mapped[list[Any] | None]
     thumbnail: Mapped[bytes]
+
+
+class RejectionTable(Base):
+    """A face of which a person said that it is *not* this student: a hard negative of every later training.
+
+    Columns as in ``samples``; the crop is last for the same reason.
+    """
+
+    __tablename__ = "rejections"
+    __table_args__ = (
+        UniqueConstraint("student_id", "crop_sha256"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    student_id: Mapped[int] = mapped_column(ForeignKey("students.id", ondelete="CASCADE"))
+    source: Mapped[str]
+    crop_sha256: Mapped[str] = mapped_column(String(64))
+    model_key: Mapped[str]
+    created_at: Mapped[datetime]
+    embedding: Mapped[bytes]
+    crop: Mapped[bytes]

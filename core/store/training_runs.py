@@ -1,4 +1,4 @@
-"""Which classifier of a class is in use: the latest training run's."""
+"""Which classifier of a class is in use: that of the training run chosen last, which is usually the latest."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,6 +25,7 @@ class TrainingRun:
     seconds: float
     figures: Mapping[str, Any]
     created_at: datetime
+    chosen_at: datetime
 
 
 def add_run(
@@ -51,15 +52,17 @@ def add_run(
         seconds=float(seconds),
         figures=dict(figures),
         created_at=created_at,
+        chosen_at=created_at,
     )
     db.add(row)
     db.flush()
     return _run(row)
 
 
-def latest_run(db: Session, class_id: int) -> TrainingRun | None:
-    """The run that was recorded last, or None."""
-    row = db.scalar(select(TrainingRunTable).filter_by(class_id=class_id).order_by(TrainingRunTable.id.desc()).limit(1))
+def run_in_use(db: Session, class_id: int) -> TrainingRun | None:
+    """The run whose classifier marks the class, or None."""
+    newest = (TrainingRunTable.chosen_at.desc(), TrainingRunTable.id.desc())
+    row = db.scalar(select(TrainingRunTable).filter_by(class_id=class_id).order_by(*newest).limit(1))
     return None if row is None else _run(row)
 
 
@@ -81,4 +84,5 @@ def _run(row: TrainingRunTable) -> TrainingRun:
         seconds=row.seconds,
         figures=row.figures,
         created_at=row.created_at,
+        chosen_at=row.chosen_at,
     )
