@@ -5,10 +5,10 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import openvino
 import pytest
 
 from core.engine import Engine
+from core.networks.runtime import Network
 from core.networks.weights import find_weights
 from core.paths import PROJECT, Home
 from core.vision.embedder import Embedder, crop_face
@@ -90,12 +90,12 @@ def test_detection_networks_agree(
     engine: Engine, given: dict[str, np.ndarray], originals: dict[str, np.ndarray], name: str, side: int
 ) -> None:
     detector = engine.detector
-    net: openvino.CompiledModel = {
+    net: Network = {
         "pnet": detector.proposal,  # type: ignore[attr-defined]
         "rnet": detector.refinement,  # type: ignore[attr-defined]
         "onet": detector.output,  # type: ignore[attr-defined]
     }[name]
-    outputs = list(net(given[f"patches_{side}"].astype(np.float32)).values())
+    outputs = net(given[f"patches_{side}"].astype(np.float32))
     assert len(outputs) == (3 if name == "onet" else 2)
     for mine in outputs:
         assert np.abs(mine - originals[f"{name}_{mine.shape[-1]}"]).max() < 1e-4

@@ -4,9 +4,12 @@ OpenVINO's own cache of compiled networks is not used: it saves a tenth of a sec
 (a damaged one gives other embeddings without a word).
 """
 
+import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import openvino
 from openvino import CompiledModel, Model
 from openvino.preprocess import ColorFormat, PrePostProcessor
@@ -15,11 +18,29 @@ from core.errors import NetworksError
 from core.networks.prepare import damage_sentence, read_manifest
 from core.networks.weights import sha256_of
 from core.paths import Home
+from core.records import Floats
 
-__all__ = ["CompiledModel", "load_network"]
+WORKERS = max(1, min(4, os.cpu_count() or 1))
+"""Threads that run networks at once.  Each run uses one thread: on small pictures two runs side by side are a third
+faster than one after the other with two threads each.  More than four would only take memory."""
 
 
-def load_network(home: Home, name: str, *, mean: float, scale: float, floats: bool = False) -> CompiledModel:
+class Network:
+    """A network ready to run, from any thread; each thread has its own buffers."""
+
+    def __init__(self, compiled: CompiledModel) -> None:
+        self._compiled = compiled
+        self._own = threading.local()
+
+    def __call__(self, batch: np.ndarray) -> list[Floats]:
+        """Outputs for one batch, as the network names them; they are copies and stay what they are."""
+        request = getattr(self._own, "request", None)
+        if request is None:
+            request = self._own.request = self._compiled.create_infer_request()
+        return list(request.infer([batch], share_inputs=True).values())
+
+
+def load_network(home: Home, name: str, *, mean: float, scale: float, floats: bool = False) -> Network:
     """Compile ``name`` for the processor with ``(n, h, w, 3) BGR`` input: uint8, or float32 of the same 0-255 range.
 
     Colour order and ``(x - mean) / scale`` are done inside the graph.  Arithmetic is float32 on purpose: left to itself
@@ -29,9 +50,13 @@ def load_network(home: Home, name: str, *, mean: float, scale: float, floats: bo
     core = openvino.Core()
     model = _checked(core, home, name)
     _take_frames(model, mean, scale, floats)
-    settings = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
+    settings = {
+        "INFERENCE_PRECISION_HINT": "f32",
+        "NUM_STREAMS": str(WORKERS),
+        "INFERENCE_NUM_THREADS": str(WORKERS),
+    }
     try:
-        return core.compile_model(model, "CPU", settings)
+        return Network(core.compile_model(model, "CPU", settings))
     except RuntimeError as error:
         raise NetworksError(damage_sentence(home)) from error
 

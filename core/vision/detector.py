@@ -11,9 +11,11 @@ class Detector(Protocol):
     min_face_px: int
     """Faces whose shorter box side is smaller are not searched for, pixels."""
 
-    def detect(self, image: Image) -> list[Face]:
+    def detect(self, image: Image, *, quick: bool = False) -> list[Face]:
         """All faces of an ``(h, w, 3) uint8 BGR`` image, most certain first; boxes lie inside the image.
 
-        An image without a face, or too small to hold one, gives an empty list.
+        quick: for moving pictures; boxes may be a few pixels less exact where that saves time.
+        An image without a face, or too small to hold one, gives an empty list.  Any number of threads may call this.
+        Raises ValueError for an array of another kind.
         """
         ...
