@@ -7,12 +7,14 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from core import clock
 from core.engine import Engine
 from core.errors import ClassifierError, InputError
 from core.recognition.classifier import Classifier
+from core.recognition.decision import opinion
 from core.recognition.files import load_classifier
 from core.recognition.people import Person, name_people
 from core.records import MarkRow, ProgressSink, SchoolClass, Student, no_progress
@@ -151,15 +153,19 @@ def _watch(
     progress: ProgressSink,
 ) -> tuple[Following, list[Person]]:
     following = Following()
-    stretches = []
-    try:
-        for stretch in follow_faces(
-            source, engine, settings.looks_per_second, following, progress, until_s=request.seconds
-        ):
-            stretches.append(stretch)
-    except KeyboardInterrupt:
-        if not source.live:
-            raise
+    judge = partial(opinion, classifier) if source.continuous else None
+    stretches = list(
+        follow_faces(
+            source,
+            engine,
+            settings.looks_per_second,
+            following,
+            progress,
+            until_s=request.seconds,
+            judge=judge,
+        )
+    )
+    if following.stopped:
         # Stopping a camera is how a lesson ends: what was seen counts.
         following.problems.append("The camera was stopped by hand; everything seen until then is in the register.")
     if not following.looked_at:

@@ -75,6 +75,20 @@ def no_progress(_: Progress) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class Opinion:
+    """Who a face that is being followed seems to be by now.
+
+    settled: more looks would not change it.  student_id: None while nobody is sure, and for strangers.
+    """
+
+    settled: bool
+    student_id: int | None
+
+
+OPEN = Opinion(settled=False, student_id=None)
+
+
+@dataclass(frozen=True, slots=True)
 class Student:
     """A person who can be on a roster."""
 

@@ -9,9 +9,11 @@ from core.recognition.decision import one_to_one
 from core.recognition.evidence import Stretch, join, split, together
 from core.recognition.variety import most_different
 from core.records import Floats
+from core.vision.quality import Quality
 
 BOX = np.array([0, 0, 80, 80], np.float32)
 CROP = np.zeros((160, 160, 3), np.uint8)
+QUALITY = Quality(80, 0.6, 120, 0, 0.8)
 
 
 def unit(seed: int) -> Floats:
@@ -25,7 +27,7 @@ def looks(person: int, count: int, noise: float = 0.02, seed: int = 0) -> Floats
 
 def stretch(embeddings: Floats, frames: range) -> Stretch:
     weights = np.full(len(embeddings), 0.8, np.float32)
-    return Stretch(embeddings, weights, dict.fromkeys(frames, BOX), frames[0] / 4, frames[-1] / 4, CROP)
+    return Stretch(embeddings, weights, dict.fromkeys(frames, BOX), frames[0] / 4, frames[-1] / 4, CROP, QUALITY)
 
 
 def groups(found: list[list[int]]) -> set[frozenset[int]]:

@@ -10,6 +10,7 @@ from core.recognition.decision import decide, pooled_evidence
 from core.recognition.evidence import Stretch, together
 from core.recognition.people import name_people
 from core.records import Floats
+from core.vision.quality import Quality
 
 CROP = np.zeros((160, 160, 3), np.uint8)
 STUDENTS = range(10, 22)
@@ -44,8 +45,9 @@ def with_cuts(machine: Classifier, embeddings: Floats, sure: float, review: floa
 def stretch(embeddings: Floats, start: int, length: int = 8, quality: float = 0.8, side: float = 90) -> Stretch:
     box = np.array([0, 0, side, side], np.float32)
     boxes = dict.fromkeys(range(start, start + length), box)
+    seen = Quality(side, 0.6, 120, 0, quality)
     return Stretch(
-        embeddings, np.full(len(embeddings), quality, np.float32), boxes, start / 4, (start + length) / 4, CROP
+        embeddings, np.full(len(embeddings), quality, np.float32), boxes, start / 4, (start + length) / 4, CROP, seen
     )
 
 

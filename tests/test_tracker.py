@@ -4,20 +4,12 @@ import numpy as np
 import pytest
 
 from core.records import Face
-from core.vision.tracker import FORGET_S, MAX_LOOKS, Look, Track, Tracker
+from core.vision.tracker import FORGET_S, Tracker
 
 
 def face(x: float, y: float = 100, side: float = 60) -> Face:
     box = np.array([x, y, x + side, y + side], np.float32)
     return Face(box, np.zeros((5, 2), np.float32), 0.99)
-
-
-def look(time_s: float, quality: float) -> Look:
-    return Look(int(time_s * 10), time_s, np.zeros((160, 160, 3), np.uint8), quality, 60)
-
-
-def track() -> Track:
-    return Track(1, 0, 0, face(0).box)
 
 
 def test_two_moving_faces_keep_their_tracks_in_any_order() -> None:
@@ -89,24 +81,3 @@ def test_a_face_that_comes_back_later_is_a_new_track() -> None:
     assert second.number == 2
     assert tracker.finish() == [second]
     assert tracker.finish() == []
-
-
-def test_of_looks_that_are_close_the_best_is_kept() -> None:
-    one = track()
-    for time_s, quality in [(0, 0.3), (0.1, 0.8), (0.2, 0.5), (1.2, 0.1)]:
-        one.add_look(look(time_s, quality), 1.0)
-    assert [(kept.time_s, kept.quality) for kept in one.looks] == [(0.1, 0.8), (1.2, 0.1)]
-
-
-def test_only_the_best_looks_stay_in_order_of_time() -> None:
-    one = track()
-    qualities = np.random.default_rng(2).permutation(40) / 40
-    for second, quality in enumerate(qualities):
-        one.add_look(look(second, float(quality)), 0.5)
-    assert len(one.looks) == MAX_LOOKS
-    times = [kept.time_s for kept in one.looks]
-    assert times == sorted(times)
-    assert times[-1] == 39
-    # The newest always stays, so all but one place go to the best of the others.
-    best = sorted(qualities[:-1], reverse=True)[: MAX_LOOKS - 1]
-    assert {kept.quality for kept in one.looks[:-1]} == set(best)

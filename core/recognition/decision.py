@@ -9,7 +9,7 @@ import numpy as np
 
 from core.recognition.classifier import Classifier, normalised
 from core.recognition.evidence import together
-from core.records import Floats
+from core.records import OPEN, Floats, Opinion
 
 Outcome = Literal["sure", "unsure", "unknown"]
 CONTENDERS = 10
@@ -86,6 +86,37 @@ def decide(classifier: Classifier, embeddings: Floats, weights: Floats, *, singl
     if best - second < cuts.gap:
         return Decision("unsure", confidence, "two students look too much alike here", candidates)
     return Decision("sure", confidence, "clearly this student", candidates)
+
+
+SETTLED_ABOVE, SETTLED_GAP = 0.3, 0.3
+"""How far above the cuts a track's evidence must be for further looks to be spared."""
+SETTLED_BELOW = 0.45
+"""How far below the cut for review it must be to be nobody known, whatever further looks show."""
+LOOKS_FOR_SURE, LOOKS_FOR_UNKNOWN = 3, 5
+
+
+def opinion(classifier: Classifier, embeddings: Floats, weights: Floats) -> Opinion:
+    """What the ``(k, 512)`` looks at a face that is still being followed come to by now."""
+    if len(embeddings) < 2:
+        return OPEN
+    cuts = classifier.thresholds
+    evidence = pooled_evidence(classifier, embeddings, weights)
+    best = int(evidence.argmax())
+    above, gap = float(evidence[best]) - cuts.sure, _gap(evidence)
+    looks = len(embeddings)
+    if above >= 0 and gap >= cuts.gap:
+        clear = above >= SETTLED_ABOVE and gap >= cuts.gap + SETTLED_GAP
+        return Opinion(clear and looks >= LOOKS_FOR_SURE, int(classifier.student_ids[best]))
+    unknown = float(evidence[best]) < cuts.review - SETTLED_BELOW and looks >= LOOKS_FOR_UNKNOWN
+    return Opinion(unknown, None)
+
+
+def _gap(evidence: Floats) -> float:
+    """How far the best of ``(n,)`` is ahead of the second; infinite where there is only one."""
+    if len(evidence) < 2:
+        return math.inf
+    second, best = np.partition(evidence, -2)[-2:]
+    return float(best - second)
 
 
 def _confidence(evidence: float, review: float, cut: float) -> float:

@@ -13,6 +13,7 @@ from scipy.spatial.distance import squareform
 
 from core.recognition.classifier import normalised
 from core.records import Floats, Image
+from core.vision.quality import Quality
 
 SPLIT_BELOW = 0.30
 """Mean cosine under which looks of one track are two people (LFW: 1 % of genuine pairs lie lower)."""
@@ -26,8 +27,8 @@ JOIN_ABOVE = 0.62
 class Stretch:
     """Looks that show one person.
 
-    embeddings: ``(k, 512) float32``; weights: ``(k,)`` quality of each look; boxes: ``(4,) xyxy`` of every
-    detection, by frame index; first_s, last_s: seconds from the start of the source; crop: the best look,
+    embeddings: ``(k, 512) float32``; weights: ``(k,)`` how much each look counts; boxes: ``(4,) xyxy`` of every
+    detection, by frame index; first_s, last_s: seconds from the start of the source; crop, quality: of the best look,
     ``(160, 160, 3) uint8 BGR``.
     """
 
@@ -37,6 +38,7 @@ class Stretch:
     first_s: float
     last_s: float
     crop: Image
+    quality: Quality
 
     @property
     def frames(self) -> frozenset[int]:

@@ -1,41 +1,62 @@
-"""A source in, stretches out: detect, follow, keep the best looks of each face, embed them in batches."""
+"""A source in, stretches out: read, search for faces, follow them, keep and embed the best looks of each.
 
-from collections.abc import Iterator
+Reading, searching and embedding overlap in threads with bounded queues.  What is done depends on the frames alone and
+never on which thread was faster, so a recording marked twice gives the same twice; a live camera shows its newest frame
+to whoever is ready.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from core.engine import Engine
+from core.networks.runtime import WORKERS
 from core.recognition.evidence import Stretch, split
-from core.records import Floats, Frame, Progress, ProgressSink
+from core.records import Face, Floats, Frame, Progress, ProgressSink, no_progress
+from core.vision.ahead import read_ahead
 from core.vision.embedder import crop_face
+from core.vision.looks import Judge, LookBook, offer, wanted, weight
+from core.vision.pace import Pace
 from core.vision.quality import measure
 from core.vision.sources import Source
+from core.vision.spent import Spent
 from core.vision.tracker import Look, Track, Tracker
 
 SHORT_S = 4.0
 """A video shorter than this is looked at more often, so that several looks come out all the same."""
 LOOKS_APART = 1.8
 """Looks of one track are at least this many detection intervals apart."""
-LOWEST_WEIGHT = 0.05
-"""Even a poor look counts a little; without this a track of only poor looks would have no mean."""
-BATCH = 32
-"""Crops embedded together: the network is fastest so and the crops need only 2.5 MB."""
+READ_AHEAD = 3
+"""Frames that wait decoded; a 1080p frame is 6 MB."""
 
 
 @dataclass(slots=True)
 class Following:
-    """What came of a source, filled while :func:`follow_faces` runs."""
+    """What came of a source, filled while :func:`follow_faces` runs.
+
+    seconds: of the source.  spent: seconds by duty, of all threads.  late_s: of a live source, how old each
+    frame was when its faces were known.  stopped: a live source was stopped by hand.
+    """
 
     frames: int = 0
     looked_at: int = 0
     seconds: float = 0.0
     faces: int = 0
+    stopped: bool = False
     problems: list[str] = field(default_factory=list)
+    spent: Spent = field(default_factory=Spent)
+    late_s: list[float] = field(default_factory=list)
+
+
+Watcher = Callable[[Frame, Sequence[Track]], None]
+"""Sees each searched frame with the tracks of its faces, for a live picture."""
 
 
 def look_interval(source: Source, looks_per_second: float) -> float:
-    """Seconds between two detections; 0 for photos, each of which is looked at."""
+    """Shortest time in seconds between two searches; 0 for photos, each of which is searched."""
     if not source.continuous:
         return 0.0
     seconds = source.info.seconds
@@ -48,60 +69,117 @@ def follow_faces(
     engine: Engine,
     looks_per_second: float,
     following: Following,
-    progress: ProgressSink,
+    progress: ProgressSink = no_progress,
+    *,
     until_s: float | None = None,
+    judge: Judge | None = None,
+    watch: Watcher | None = None,
 ) -> Iterator[Stretch]:
-    """Look at the whole source, or its first ``until_s`` seconds; hand out each stretch as soon as its face is gone."""
-    interval = look_interval(source, looks_per_second)
-    tracker = Tracker()
-    waiting: list[Track] = []
-    for frame in source.frames(interval):
-        waiting += _look(frame, source.continuous, tracker, engine, LOOKS_APART * interval, following)
-        following.frames, following.seconds = source.frames_read, source.seconds_read
-        if sum(len(track.looks) for track in waiting) >= BATCH:
-            yield from _stretches(waiting, engine)
-            waiting = []
-        progress(Progress(source.frames_read, source.info.frames, f"{following.faces} faces seen"))
-        if until_s is not None and frame.time_s >= until_s:
-            break
+    """Look at the whole source, or its first ``until_s`` seconds; hand out each stretch as soon as its face is gone.
+
+    judge: saves the work that can no longer change an answer; without it every chosen look is embedded.
+    """
+    with ThreadPoolExecutor(WORKERS, thread_name_prefix="looking") as pool:
+        run = _Run(source, engine, look_interval(source, looks_per_second), following, pool, judge, watch)
+        try:
+            for frame in run.frames():
+                yield from run.see(frame)
+                following.frames, following.seconds = source.frames_read, source.seconds_read
+                progress(Progress(source.frames_read, source.info.frames, f"{following.faces} faces seen"))
+                if until_s is not None and frame.time_s >= until_s:
+                    break
+        except KeyboardInterrupt:
+            if not source.live:
+                raise
+            following.stopped = True
+        yield from run.finish()
     following.frames, following.seconds = source.frames_read, source.seconds_read
-    following.problems = list(source.problems)
-    yield from _stretches(waiting + tracker.finish(), engine)
+    following.problems += source.problems
 
 
-def _look(
-    frame: Frame, continuous: bool, tracker: Tracker, engine: Engine, apart_s: float, following: Following
-) -> list[Track]:
-    """Detect in one frame; returns the tracks that are complete."""
-    faces = engine.detector.detect(frame.image)
-    following.looked_at += 1
-    following.faces += len(faces)
-    tracks, finished = tracker.update(faces, frame.index, frame.time_s)
-    for track, face in zip(tracks, faces, strict=True):
-        crop = crop_face(frame.image, face)
-        quality = measure(face, crop)
-        track.add_look(Look(frame.index, frame.time_s, crop, quality.score, face.size), apart_s)
-    # Photos do not follow one another: each face is complete at once.
-    return finished if continuous else finished + tracker.finish()
+class _Run:
+    """One source being followed."""
+
+    def __init__(
+        self,
+        source: Source,
+        engine: Engine,
+        interval_s: float,
+        following: Following,
+        pool: ThreadPoolExecutor,
+        judge: Judge | None,
+        watch: Watcher | None,
+    ) -> None:
+        self._source, self._engine, self._following, self._pool = source, engine, following, pool
+        self._interval_s, self._watch = interval_s, watch
+        self._pace = Pace(interval_s) if source.continuous else None
+        self._tracker = Tracker()
+        self._book = LookBook(engine.embedder, pool, following.spent, judge)
+        # Frames in work beside the one that is waited for.  Photos may be huge, and a live frame would grow old.
+        self._depth = WORKERS if source.info.kind == "video" else 0
+        self._searching: deque[tuple[Frame, Future[list[Face]]]] = deque()
+
+    def frames(self) -> Iterator[Frame]:
+        """The source's frames, read ahead where they are recorded."""
+        frames = self._source.frames(self._interval_s)
+        return read_ahead(frames, READ_AHEAD) if self._source.info.kind == "video" else frames
+
+    def see(self, frame: Frame) -> Iterator[Stretch]:
+        """Search a frame if it is due; hand out the stretches of earlier ones that are complete."""
+        if self._pace is not None and not self._pace.due(frame, self._tracker.active):
+            return
+        self._searching.append((frame, self._pool.submit(self._search, frame)))
+        while len(self._searching) > self._depth:
+            yield from self._take()
+
+    def finish(self) -> Iterator[Stretch]:
+        """What is left at the end of the source."""
+        while self._searching:
+            yield from self._take()
+        yield from self._stretches(self._tracker.finish())
+
+    def _search(self, frame: Frame) -> list[Face]:
+        with self._following.spent.on("detect"):
+            return self._engine.detector.detect(frame.image, quick=self._source.continuous)
+
+    def _take(self) -> Iterator[Stretch]:
+        """Take up the oldest frame in work: assign its faces to tracks, offer their looks."""
+        frame, future = self._searching.popleft()
+        faces = future.result()
+        self._book.take()
+        spent = self._following.spent
+        with spent.on("track"):
+            tracks, finished = self._tracker.update(faces, frame.index, frame.time_s)
+        with spent.on("choose"):
+            for track, face in zip(tracks, faces, strict=True):
+                if not wanted(track, frame.time_s):
+                    continue
+                crop = crop_face(frame.image, face)
+                look = Look(frame.index, frame.time_s, crop, measure(face, crop))
+                offer(track, look, LOOKS_APART * self._interval_s)
+        self._following.looked_at += 1
+        self._following.faces += len(faces)
+        self._book.choose(tracks)
+        self._book.start()
+        if self._source.live:
+            self._following.late_s.append(self._source.late_s(frame))
+        if self._watch is not None:
+            self._watch(frame, tracks)
+        # Photos do not follow one another: each face is complete at once.
+        yield from self._stretches(finished if self._source.continuous else finished + self._tracker.finish())
+
+    def _stretches(self, tracks: list[Track]) -> Iterator[Stretch]:
+        """Embed what ``tracks`` still need and cut each where its person changes."""
+        self._book.finish(tracks)
+        for track in tracks:
+            looks = [look for look in track.looks if look.embedding is not None]
+            embeddings = np.stack([look.embedding for look in looks if look.embedding is not None])
+            groups = split(embeddings)
+            for group in groups:
+                yield _stretch(track, [looks[i] for i in group], embeddings[group], whole=len(groups) == 1)
 
 
-def _stretches(tracks: list[Track], engine: Engine) -> Iterator[Stretch]:
-    """Embed all looks of ``tracks`` together and cut each track where its person changes."""
-    crops = [look.crop for track in tracks for look in track.looks]
-    if not crops:
-        return
-    embeddings = engine.embedder.embed(np.stack(crops))
-    start = 0
-    for track in tracks:
-        mine = embeddings[start : start + len(track.looks)]
-        start += len(track.looks)
-        groups = split(mine)
-        for group in groups:
-            yield _stretch(track, mine, group, whole=len(groups) == 1)
-
-
-def _stretch(track: Track, embeddings: Floats, group: list[int], *, whole: bool) -> Stretch:
-    looks = [track.looks[i] for i in group]
+def _stretch(track: Track, looks: list[Look], embeddings: Floats, *, whole: bool) -> Stretch:
     boxes = dict(zip(track.frames, track.boxes, strict=True))
     first_s, last_s = track.first_s, track.last_s
     if not whole:
@@ -109,6 +187,6 @@ def _stretch(track: Track, embeddings: Floats, group: list[int], *, whole: bool)
         first, last = looks[0].frame, looks[-1].frame
         boxes = {frame: box for frame, box in boxes.items() if first <= frame <= last}
         first_s, last_s = looks[0].time_s, looks[-1].time_s
-    weights = np.array([max(look.quality, LOWEST_WEIGHT) for look in looks], dtype=np.float32)
+    weights = np.array([weight(look) for look in looks], dtype=np.float32)
     best = looks[int(weights.argmax())]
-    return Stretch(embeddings[group], weights, boxes, first_s, last_s, best.crop)
+    return Stretch(embeddings, weights, boxes, first_s, last_s, best.crop, best.quality)

@@ -77,6 +77,10 @@ class Source:
         """
         raise NotImplementedError
 
+    def late_s(self, frame: Frame) -> float:
+        """How many seconds ago a live source showed ``frame``; 0 for recordings, which wait."""
+        return 0.0
+
     def close(self) -> None:
         """Let go of the file or device."""
 
@@ -227,6 +231,9 @@ class _Live(Source):
         if not self.frames_read:
             raise InputError(f"{self.info.label} opens but shows no picture. Check that no other program uses it.")
         self.problems.append(f"{self.info.label} stopped sending pictures; what it showed until then was used.")
+
+    def late_s(self, frame: Frame) -> float:
+        return self.reader.seconds() - frame.time_s if self.reader is not None else 0.0
 
     def close(self) -> None:
         if self.reader is not None:

@@ -11,32 +11,35 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from core.records import Face, Floats, Image
+from core.records import OPEN, Face, Floats, Image, Opinion
+from core.vision.quality import Quality
 
 MAX_MOVE = 0.7
 """How far a face may move between two looks, in widths of the face."""
 MAX_GROWTH = 1.8
 """Largest change of size between two looks."""
-FORGET_S = 1.5
-"""A track not seen for this long is finished, seconds."""
-MAX_LOOKS = 14
-"""Looks kept of one track."""
+FORGET_S = 2.5
+"""A track not seen for this long is finished, seconds: two searches may miss it at the slowest pace."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Look:
-    """One view of a track.  crop: ``(160, 160, 3) uint8 BGR``; quality: 0-1."""
+    """One view of a track.  crop: ``(160, 160, 3) uint8 BGR``; embedding: ``(512,)``, None until it is needed."""
 
     frame: int
     time_s: float
     crop: Image
-    quality: float
-    face_px: float
+    quality: Quality
+    embedding: Floats | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Track:
-    """One face followed through the frames; only the tracker changes it."""
+    """One face followed through the frames.
+
+    The tracker sees to the boxes, :mod:`core.vision.looks` to the rest.  window_s: when the last look's span of time
+    began.
+    """
 
     number: int
     first_s: float
@@ -45,18 +48,8 @@ class Track:
     frames: list[int] = field(default_factory=list)
     boxes: list[Floats] = field(default_factory=list)
     looks: list[Look] = field(default_factory=list)
-
-    def add_look(self, look: Look, apart_s: float) -> None:
-        """Keep the best look of each ``apart_s`` seconds (nearer ones show one pose), and of those the best few."""
-        if self.looks and look.time_s - self.looks[-1].time_s < apart_s:
-            if look.quality > self.looks[-1].quality:
-                self.looks[-1] = look
-            return
-        self.looks.append(look)
-        if len(self.looks) > MAX_LOOKS:
-            # The newest stays: its span of time is not over yet.
-            worst = min(range(len(self.looks) - 1), key=lambda i: self.looks[i].quality)
-            del self.looks[worst]
+    window_s: float = 0.0
+    opinion: Opinion = OPEN
 
 
 class Tracker:
@@ -82,6 +75,11 @@ class Tracker:
             track.frames.append(frame_index)
             track.boxes.append(face.box)
         return tracks, finished
+
+    @property
+    def active(self) -> list[Track]:
+        """The tracks that are being followed."""
+        return self._active
 
     def finish(self) -> list[Track]:
         """End of the source: hand out what is still being followed."""
