@@ -22,8 +22,8 @@ TAIL_PERCENT = 2.0
 ROOM = 0.6
 """History holds the largest size at which each face was seen; most of the time it was smaller."""
 MOST_RISE = 1.5
-"""How far history may lift the default: a face smaller than this limit is no longer seen at all and so can never bring
-it down, as after a camera was moved to the back."""
+"""How far history may lift the default: a face smaller than what is searched for may not be seen at all and so cannot
+bring it down again, as after the camera was moved to the back."""
 
 
 def choose_min_face(width: int, height: int, history: Sequence[float]) -> int:
