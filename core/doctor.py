@@ -16,6 +16,7 @@ from core.settings import load_settings
 from core.store import people
 from core.store.database import open_store
 from core.vision.cameras import describe_cameras
+from core.vision.detectors import DETECTORS, detector_problem
 
 PACKAGES = ("opencv-python", "openvino", "scikit-learn", "numpy", "xlsxwriter", "pillow", "sqlalchemy", "tensorflow")
 ENOUGH_DISK_MB = 500
@@ -33,7 +34,7 @@ class Finding:
 def examine(home: Home) -> list[Finding]:
     """Look at everything; a part that fails is a finding, never an exception."""
     checks: tuple[Callable[[Home], Iterator[Finding]], ...] = (
-        _python, _packages, _window, _networks, _settings, _database, _cameras, _disk,
+        _python, _packages, _window, _networks, _detectors, _settings, _database, _cameras, _disk,
     )  # fmt: skip
     findings: list[Finding] = []
     for check in checks:
@@ -69,6 +70,15 @@ def _networks(home: Home) -> Iterator[Finding]:
     key = read_manifest(home).model_key
     better = "" if key == VGGFACE2_KEY else f"; more accurate weights ({VGGFACE2_KEY}): app.py setup --download"
     yield Finding("networks", True, f"FaceNet weights {key}{better}")
+
+
+def _detectors(home: Home) -> Iterator[Finding]:
+    chosen = load_settings(home).detector
+    for name in DETECTORS:
+        problem = detector_problem(home, name)
+        ready = "can be used, and is chosen in the settings" if name == chosen else "can be used"
+        # One that nobody chose may be missing; what could be done about it is told all the same.
+        yield Finding(f"detector {name}", problem is None or name != chosen, problem or ready)
 
 
 def _settings(home: Home) -> Iterator[Finding]:

@@ -1,9 +1,10 @@
 """Typed settings with units, from ``data/settings.toml`` and ``ROLLCALL_…`` variables."""
 
 from pathlib import Path
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, ValidatorFunctionWrapHandler, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -14,6 +15,8 @@ from pydantic_settings import (
 from core.errors import InputError
 from core.paths import Home
 
+DetectorName = Literal["mtcnn", "yunet"]
+
 
 class Settings(BaseSettings):
     """What a school may change.  Environment variables win over the file."""
@@ -23,14 +26,26 @@ class Settings(BaseSettings):
     school: str = ""
     time_zone: str | None = None
     """IANA name such as Asia/Kolkata; the computer's own zone when unset."""
-    min_face_px: int = Field(default=40, ge=20, le=400)
-    """Smallest face that is detected in a lesson, pixels of the shorter box side."""
+    detector: DetectorName = "mtcnn"
+    """What finds the faces; yunet is faster but needs its file in ``models/``."""
+    min_face_px: Annotated[int, Field(ge=20, le=400)] | Literal["auto"] = "auto"
+    """Smallest face that is detected in a lesson, pixels of the shorter box side; auto takes it from the picture's size
+    and the class's last lessons."""
     looks_per_second: float = Field(default=4.0, gt=0, le=60)
     """How often faces are detected in moving pictures."""
     lesson_minutes: int = Field(default=90, ge=1, le=1440)
     """A second `mark` within this time continues the same session."""
     samples_per_student: int = Field(default=60, ge=5, le=500)
     """The most different samples kept for one student."""
+
+    @field_validator("min_face_px", mode="wrap")
+    @classmethod
+    def _auto_or_pixels(cls, value: object, check: ValidatorFunctionWrapHandler) -> object:
+        # A sentence of our own: pydantic would complain about the number and about the word.
+        try:
+            return check(value)
+        except ValidationError as error:
+            raise ValueError("write auto, or a whole number of pixels from 20 to 400") from error
 
     @field_validator("time_zone")
     @classmethod

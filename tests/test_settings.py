@@ -6,13 +6,13 @@ import pytest
 
 from core.errors import InputError
 from core.paths import Home
-from core.settings import load_settings
+from core.settings import Settings, load_settings
 
 
 @pytest.fixture(autouse=True)
 def _no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("SCHOOL", "TIME_ZONE", "MIN_FACE_PX", "LOOKS_PER_SECOND", "LESSON_MINUTES", "SAMPLES_PER_STUDENT"):
-        monkeypatch.delenv(f"ROLLCALL_{name}", raising=False)
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"ROLLCALL_{name.upper()}", raising=False)
 
 
 def write(home: Home, text: str | bytes) -> Path:
@@ -23,7 +23,8 @@ def write(home: Home, text: str | bytes) -> Path:
 
 def test_without_a_file_the_defaults_hold(home: Home) -> None:
     settings = load_settings(home)
-    assert (settings.school, settings.time_zone, settings.min_face_px) == ("", None, 40)
+    assert (settings.school, settings.time_zone, settings.min_face_px) == ("", None, "auto")
+    assert settings.detector == "mtcnn"
 
 
 def test_the_file_is_read_and_unknown_names_are_ignored(home: Home) -> None:
@@ -37,6 +38,38 @@ def test_the_environment_wins(home: Home, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("ROLLCALL_LESSON_MINUTES", "60")
     settings = load_settings(home)
     assert (settings.lesson_minutes, settings.min_face_px) == (60, 30)
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [("20", 20), ("400", 400), ('"30"', 30), ("30.0", 30), ('"auto"', "auto"), ("'auto'", "auto")],
+)
+def test_the_smallest_face_is_a_number_or_left_to_the_program(home: Home, text: str, size: int | str) -> None:
+    write(home, f"min_face_px = {text}")
+    assert load_settings(home).min_face_px == size
+
+
+@pytest.mark.parametrize(("text", "size"), [("auto", "auto"), ("30", 30)])
+def test_the_smallest_face_from_the_environment(
+    home: Home, monkeypatch: pytest.MonkeyPatch, text: str, size: int | str
+) -> None:
+    write(home, "min_face_px = 77")
+    monkeypatch.setenv("ROLLCALL_MIN_FACE_PX", text)
+    assert load_settings(home).min_face_px == size
+
+
+@pytest.mark.parametrize("text", ["19", "401", '""', '"automatic"', "30.5", "true", "[30]", "nan", "inf", "-30"])
+def test_what_is_no_size_of_a_face_is_answered_with_what_is(home: Home, text: str) -> None:
+    write(home, f"min_face_px = {text}")
+    with pytest.raises(InputError, match=r"setting min_face_px in .*write auto, or a whole number .* 20 to 400"):
+        load_settings(home)
+
+
+def test_the_detector_is_chosen_in_the_file_or_the_environment(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(home, 'detector = "yunet"')
+    assert load_settings(home).detector == "yunet"
+    monkeypatch.setenv("ROLLCALL_DETECTOR", "mtcnn")
+    assert load_settings(home).detector == "mtcnn"
 
 
 def test_two_homes_have_settings_of_their_own(home: Home, tmp_path: Path) -> None:
@@ -60,6 +93,7 @@ def test_an_unknown_zone_is_named(home: Home, zone: str) -> None:
     [
         ("min_face_px", "5"),
         ("min_face_px", '"large"'),
+        ("detector", '"haar"'),
         ("looks_per_second", "0"),
         ("looks_per_second", "nan"),
         ("lesson_minutes", "-1"),

@@ -226,3 +226,24 @@ def test_training_runs(db: Session) -> None:
     assert training_runs.list_runs(db, 1)[1].figures == {"missed": 0.01, "people": [1, 2]}
     assert training_runs.list_runs(db, 2) == [other]
     assert first.created_at == NINE
+
+
+def sizes(db: Session, session: SessionRow, source: str, *face_px: float | None) -> None:
+    """Store one sighting a size."""
+    register.replace_sightings(db, session.id, source, [SightingDraft("unknown", "", face_px=px) for px in face_px])
+
+
+def test_recent_face_sizes_are_of_the_class_and_latest_lesson_first(db: Session) -> None:
+    early, late, other = begin(db, NINE - timedelta(days=1)), begin(db), begin(db, class_id=2)
+    sizes(db, late, "a.mp4", 41, 42.5)
+    sizes(db, early, "b.mp4", 31, None, 32)
+    sizes(db, other, "c.mp4", 99)
+    assert register.recent_face_sizes(db, 1) == [42.5, 41.0, 32.0, 31.0]
+    assert register.recent_face_sizes(db, 2) == [99.0]
+    assert register.recent_face_sizes(db, 3) == []
+
+
+def test_recent_face_sizes_stop_at_the_limit_and_old_rows_do_not_count(db: Session) -> None:
+    sizes(db, begin(db), "a.mp4", *(None,) * 5, *range(1, 6), *(None,) * 5)
+    assert register.recent_face_sizes(db, 1, limit=3) == [5.0, 4.0, 3.0]
+    assert len(register.recent_face_sizes(db, 1)) == 5

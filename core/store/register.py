@@ -229,6 +229,21 @@ def sighting_rows(db: Session, session_id: int) -> list[SightingRow]:
     ]
 
 
+def recent_face_sizes(db: Session, class_id: int, limit: int = 200) -> list[float]:
+    """``face_px`` of the last ``limit`` faces seen in the class, latest lesson first.
+
+    Pixels of the frame each was seen in; older rows, of before sizes were kept, are left out.
+    """
+    sizes = db.scalars(
+        select(SightingTable.face_px)
+        .join(SessionTable, SessionTable.id == SightingTable.session_id)
+        .where(SessionTable.class_id == class_id, SightingTable.face_px.is_not(None))
+        .order_by(SessionTable.starts_at.desc(), SessionTable.id.desc(), SightingTable.id.desc())
+        .limit(limit)
+    )
+    return [size for size in sizes if size is not None]
+
+
 def _session(row: SessionTable) -> SessionRow:
     return SessionRow(
         id=row.id,

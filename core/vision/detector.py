@@ -1,4 +1,4 @@
-"""What a detector must do; each one is a file of its own, and one contract test runs over all of them."""
+"""What a detector must do.  Each is a file of its own, ``detectors`` knows them, one contract test runs over all."""
 
 from typing import Protocol
 
@@ -6,7 +6,7 @@ from core.records import Face, Image
 
 
 class Detector(Protocol):
-    """Finds faces with five landmarks."""
+    """Finds faces with five landmarks; ``detect`` may be called from several threads at once."""
 
     min_face_px: int
     """Faces whose shorter box side is smaller are not searched for, pixels."""
