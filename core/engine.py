@@ -1,18 +1,20 @@
 """The two networks that every job needs, loaded together."""
 
-from dataclasses import dataclass
+import copy
+from dataclasses import dataclass, replace
 
 from core.networks.prepare import prepare_networks
 from core.paths import Home
 from core.records import ProgressSink, no_progress
+from core.settings import DetectorName
 from core.vision.detector import Detector
+from core.vision.detectors import load_detector
 from core.vision.embedder import Embedder
-from core.vision.mtcnn import MtcnnDetector
 
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """Detection and embedding; one worker uses it at a time."""
+    """Detection and embedding; any number of threads may use one."""
 
     detector: Detector
     embedder: Embedder
@@ -22,8 +24,16 @@ class Engine:
         """The weights that make the embeddings."""
         return self.embedder.model_key
 
+    def searching_from(self, min_face_px: int) -> "Engine":
+        """The same networks with another smallest face."""
+        detector = copy.copy(self.detector)
+        detector.min_face_px = min_face_px
+        return replace(self, detector=detector)
 
-def load_engine(home: Home, min_face_px: int, progress: ProgressSink = no_progress) -> Engine:
+
+def load_engine(
+    home: Home, min_face_px: int, progress: ProgressSink = no_progress, detector: DetectorName = "mtcnn"
+) -> Engine:
     """Load the networks of ``home``, preparing them first if nobody has.  Raises NetworksError."""
     prepare_networks(home, progress=progress)
-    return Engine(MtcnnDetector.load(home, min_face_px=min_face_px), Embedder.load(home))
+    return Engine(load_detector(home, detector, min_face_px), Embedder.load(home))

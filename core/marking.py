@@ -25,9 +25,13 @@ from core.store.database import Store
 from core.store.register import FaceEvidence, SessionRow, SightingDraft
 from core.store.training_runs import TrainingRun
 from core.vision.annotated import check_video_target, write_annotated_video
+from core.vision.face_size import choose_min_face
 from core.vision.follow import Following, follow_faces
 from core.vision.images import encode_png
 from core.vision.sources import Source, SourceInfo, open_source
+
+PHOTO_MIN_FACE_PX = 40
+"""In photos, whose sizes differ from one to the next, smaller faces are not worth naming."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +111,7 @@ def mark(
     with open_source(request.source) as source:
         if request.save_video:
             check_video_target(request.save_video, source)
+        engine = engine.searching_from(_min_face(store, settings, lesson.school_class.id, source.info))
         following, persons = _watch(source, engine, settings, lesson.classifier, request, progress)
         info = source.info
     starts_at = request.at or clock.now()
@@ -142,6 +147,16 @@ def _prepare(store: Store, engine: Engine, class_code: str) -> _Lesson:
         raise ClassifierError(f"Nobody who is in {code} now has been trained. Train it again: app.py train {code}")
     note = f"Not trained, so not recognised: {', '.join(missing)}. Enrol photos of them, then: app.py train {code}"
     return _Lesson(school_class, roster, run, classifier.only(roster), (note,) if missing else ())
+
+
+def _min_face(store: Store, settings: Settings, class_id: int, info: SourceInfo) -> int:
+    """The smallest face to search for: the school's choice, or what the picture and the last lessons suggest."""
+    if settings.min_face_px != "auto":
+        return settings.min_face_px
+    if not info.width:
+        return PHOTO_MIN_FACE_PX
+    with store.read() as db:
+        return choose_min_face(info.width, info.height, register.recent_face_sizes(db, class_id))
 
 
 def _watch(
@@ -208,7 +223,9 @@ def _save(
             if person.decision.outcome == "sure"
         }
         register.merge_face_marks(db, session.id, evidence, list(lesson.roster))
-        register.replace_sightings(db, session.id, info.label, [_sighting(session, one) for one in persons])
+        frame_px = min(info.width, info.height)
+        seen = [_sighting(session, one, frame_px) for one in persons]
+        register.replace_sightings(db, session.id, info.label, seen)
         return session
 
 
@@ -229,7 +246,7 @@ def _earlier(
     return None
 
 
-def _sighting(session: SessionRow, person: Person) -> SightingDraft:
+def _sighting(session: SessionRow, person: Person, frame_px: int) -> SightingDraft:
     decision = person.decision
     kind = {"sure": "present", "unsure": "review", "unknown": "unknown"}[decision.outcome]
     return SightingDraft(
@@ -240,6 +257,9 @@ def _sighting(session: SessionRow, person: Person) -> SightingDraft:
         first_seen=session.starts_at + timedelta(seconds=person.first_s),
         last_seen=session.starts_at + timedelta(seconds=person.last_s),
         looks=person.looks,
+        face_px=person.face_px,
+        frame_px=frame_px or None,
+        candidates=tuple((one.student_id, one.evidence) for one in decision.candidates),
         thumbnail=encode_png(person.best.crop) if kind != "present" else b"",
     )
 

@@ -19,9 +19,6 @@ from core.vision.images import read_image
 from tests.cli_support import ASTRONAUT, HOPPER
 from tests.conftest import SHARED
 
-THREAD_SAFE: tuple[DetectorName, ...] = ("yunet",)
-"""Detectors that may be called from several threads at once."""
-
 COUNTED = {
     "faceapijs_bbt1": 4, "faceapijs_bbt2": 3, "faceapijs_bbt3": 5, "faceapijs_bbt4": 6, "faceapijs_bbt5": 5,
     "linzaer_6": 14, "linzaer_10": 19, "linzaer_11": 26, "linzaer_15": 16, "linzaer_20": 10,
@@ -214,7 +211,7 @@ def test_the_memory_order_of_the_image_does_not_matter(detector: Detector) -> No
         assert same(detector.detect(view), expected)
 
 
-@pytest.mark.parametrize("name", THREAD_SAFE)
+@pytest.mark.parametrize("name", DETECTORS)
 def test_several_threads_get_the_same_answers(name: DetectorName, engine_home: Home) -> None:
     """Pictures of different sizes, so that one thread's search would disturb another's."""
     detector = loaded(name, engine_home, 20)

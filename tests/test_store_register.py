@@ -230,7 +230,9 @@ def test_training_runs(db: Session) -> None:
 
 def sizes(db: Session, session: SessionRow, source: str, *face_px: float | None) -> None:
     """Store one sighting a size."""
-    register.replace_sightings(db, session.id, source, [SightingDraft("unknown", "", face_px=px) for px in face_px])
+    register.replace_sightings(
+        db, session.id, source, [SightingDraft("unknown", "", face_px=px, frame_px=100) for px in face_px]
+    )
 
 
 def test_recent_face_sizes_are_of_the_class_and_latest_lesson_first(db: Session) -> None:
@@ -238,12 +240,12 @@ def test_recent_face_sizes_are_of_the_class_and_latest_lesson_first(db: Session)
     sizes(db, late, "a.mp4", 41, 42.5)
     sizes(db, early, "b.mp4", 31, None, 32)
     sizes(db, other, "c.mp4", 99)
-    assert register.recent_face_sizes(db, 1) == [42.5, 41.0, 32.0, 31.0]
-    assert register.recent_face_sizes(db, 2) == [99.0]
+    assert register.recent_face_sizes(db, 1) == pytest.approx([0.425, 0.41, 0.32, 0.31])
+    assert register.recent_face_sizes(db, 2) == pytest.approx([0.99])
     assert register.recent_face_sizes(db, 3) == []
 
 
 def test_recent_face_sizes_stop_at_the_limit_and_old_rows_do_not_count(db: Session) -> None:
     sizes(db, begin(db), "a.mp4", *(None,) * 5, *range(1, 6), *(None,) * 5)
-    assert register.recent_face_sizes(db, 1, limit=3) == [5.0, 4.0, 3.0]
+    assert register.recent_face_sizes(db, 1, limit=3) == pytest.approx([0.05, 0.04, 0.03])
     assert len(register.recent_face_sizes(db, 1)) == 5

@@ -41,8 +41,8 @@ class Context:
         with home_lock(self.home, what), open_store(self.home) as store:
             yield store
 
-    def engine(self, min_face_px: int, progress: ProgressSink) -> Engine:
-        return load_engine(self.home, min_face_px, progress)
+    def engine(self, progress: ProgressSink) -> Engine:
+        return load_engine(self.home, ENROL_MIN_FACE_PX, progress, self.settings.detector)
 
 
 def of(context: typer.Context) -> Context:

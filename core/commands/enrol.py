@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from core.commands.console import out, progress_bar, write_json
-from core.commands.context import ENROL_MIN_FACE_PX, of
+from core.commands.context import of
 from core.enrolment import EnrolRequest, StudentReport
 from core.enrolment import enrol as enrol_now
 from core.enrolment_folder import StudentName
@@ -47,7 +47,7 @@ def enrol(
     with here.writing("enrolling students") as store, progress_bar("Enrolling") as progress:
         here.home.create()
         settings = here.settings
-        reports = enrol_now(store, here.engine(ENROL_MIN_FACE_PX, progress), settings, request, progress)
+        reports = enrol_now(store, here.engine(progress), settings, request, progress)
     for report in reports:
         _tell(report)
     total = sum(report.accepted for report in reports)

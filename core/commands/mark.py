@@ -12,7 +12,6 @@ from core.commands.console import out, progress_bar, write_json
 from core.commands.context import of
 from core.marking import MarkRequest, MarkResult
 from core.marking import mark as mark_now
-from core.settings import Settings
 
 
 def register(app: typer.Typer) -> None:
@@ -46,15 +45,10 @@ def mark(
         seconds=seconds,
     )
     with here.writing("marking attendance") as store, progress_bar("Marking") as progress:
-        engine = here.engine(_least_face(settings), progress)
+        engine = here.engine(progress)
         result = mark_now(store, engine, settings, request, progress)
     write_json(json, as_json(result))
     tell(result)
-
-
-def _least_face(settings: Settings) -> int:
-    """What a lesson's picture of 1080 lines is searched for, unless the school chose a number."""
-    return 40 if settings.min_face_px == "auto" else settings.min_face_px
 
 
 def _video_target(output: Path, wanted: Path | None) -> Path | None:

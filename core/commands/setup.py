@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from core.commands.console import errors, out, progress_bar, write_json
-from core.commands.context import ENROL_MIN_FACE_PX, of
+from core.commands.context import of
 from core.commands.mark import as_json, tell
 from core.demo import CLASS_CODE, run_demo
 from core.doctor import examine
@@ -61,7 +61,7 @@ def demo(
         "A class of two: Eileen Collins will be in the video, the photographer will not, Grace Hopper is a stranger."
     )
     with here.writing("running the demo") as store, progress_bar("Demo") as progress:
-        engine = here.engine(ENROL_MIN_FACE_PX, progress)
+        engine = here.engine(progress)
         result = run_demo(store, engine, here.settings, progress)
     write_json(json, as_json(result))
     tell(result)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from core.commands.console import out, progress_bar, write_json
-from core.commands.context import ENROL_MIN_FACE_PX, of
+from core.commands.context import of
 from core.training import train as train_now
 
 
@@ -23,7 +23,7 @@ def train(
     """Train a class on its face samples."""
     here = of(context)
     with here.writing("training a class") as store, progress_bar("Training") as progress:
-        result = train_now(store, here.engine(ENROL_MIN_FACE_PX, progress), class_code, progress)
+        result = train_now(store, here.engine(progress), class_code, progress)
     held = result.held_out
     write_json(
         json,

@@ -43,6 +43,12 @@ class Person:
         return max(stretch.last_s for stretch in self.stretches)
 
     @property
+    def face_px(self) -> float:
+        """The largest the face was detected, shorter side of the box."""
+        boxes = np.stack([box for stretch in self.stretches for box in stretch.boxes.values()])
+        return float(np.minimum(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]).max())
+
+    @property
     def best(self) -> Stretch:
         """The stretch with the best look."""
         return max(self.stretches, key=lambda stretch: float(stretch.weights.max()))
@@ -50,8 +56,7 @@ class Person:
 
 def _is_clear(person: Person) -> bool:
     """Whether an unknown face was ever seen well enough to speak of a person."""
-    sides = [min(box[2] - box[0], box[3] - box[1]) for box in person.best.boxes.values()]
-    return float(person.best.weights.max()) >= CLEAR_ENOUGH and max(sides) >= LARGE_ENOUGH
+    return float(person.best.weights.max()) >= CLEAR_ENOUGH and person.face_px >= LARGE_ENOUGH
 
 
 def name_people(classifier: Classifier, stretches: Sequence[Stretch], *, single_photo: bool) -> list[Person]:

@@ -54,6 +54,7 @@ class SightingDraft:
     last_seen: datetime | None = None
     looks: int = 0
     face_px: float | None = None
+    frame_px: int | None = None
     candidates: tuple[tuple[int, float], ...] = ()
     thumbnail: bytes = field(repr=False, default=b"")
 
@@ -175,6 +176,7 @@ def replace_sightings(db: Session, session_id: int, source: str, rows: Iterable[
             "looks": int(one.looks),
             "source": source,
             "face_px": None if one.face_px is None else float(one.face_px),
+            "frame_px": one.frame_px,
             "candidates": [[int(student), float(evidence)] for student, evidence in one.candidates],
             "thumbnail": one.thumbnail,
         }
@@ -230,18 +232,15 @@ def sighting_rows(db: Session, session_id: int) -> list[SightingRow]:
 
 
 def recent_face_sizes(db: Session, class_id: int, limit: int = 200) -> list[float]:
-    """``face_px`` of the last ``limit`` faces seen in the class, latest lesson first.
-
-    Pixels of the frame each was seen in; older rows, of before sizes were kept, are left out.
-    """
-    sizes = db.scalars(
-        select(SightingTable.face_px)
+    """Sizes of the last ``limit`` faces seen in the class, latest lesson first, as shares of their picture's side."""
+    sizes = db.execute(
+        select(SightingTable.face_px, SightingTable.frame_px)
         .join(SessionTable, SessionTable.id == SightingTable.session_id)
-        .where(SessionTable.class_id == class_id, SightingTable.face_px.is_not(None))
+        .where(SessionTable.class_id == class_id, SightingTable.face_px.is_not(None), SightingTable.frame_px > 0)
         .order_by(SessionTable.starts_at.desc(), SessionTable.id.desc(), SightingTable.id.desc())
         .limit(limit)
     )
-    return [size for size in sizes if size is not None]
+    return [face / frame for face, frame in sizes if face and frame]
 
 
 def _session(row: SessionTable) -> SessionRow:

@@ -189,8 +189,8 @@ class SightingTable(Base):
     """Somebody seen in a session.
 
     kind: ``present``, ``review``, ``elsewhere`` (known, but of another class) or ``unknown``.  face_px: the largest the
-    face was seen, shorter side of the box.  candidates: the best three, ``[[student id, evidence], …]``.  thumbnail:
-    PNG or empty.
+    face was seen, shorter side of the box; frame_px: the picture's shorter side.  candidates: the best three,
+    ``[[student id, evidence], …]``.  thumbnail: PNG or empty.
     """
 
     __tablename__ = "sightings"
@@ -206,6 +206,7 @@ class SightingTable(Base):
     looks: Mapped[int]
     source: Mapped[str]
     face_px: Mapped[float | None]
+    frame_px: Mapped[int | None]
     candidates: Mapped[list[Any] | None]
     thumbnail: Mapped[bytes]
 

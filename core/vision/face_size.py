@@ -29,11 +29,11 @@ bring it down again, as after the camera was moved to the back."""
 def choose_min_face(width: int, height: int, history: Sequence[float]) -> int:
     """The smallest face to search for in frames of this size, pixels of the shorter box side.
 
-    history: largest sizes in pixels of the faces seen in the class's last lessons, scaled to this frame's height.
+    history: largest sizes of the faces seen in the class's last lessons, as shares of their picture's shorter side.
     """
     lines = min(width, height)
     default = min(max(-(-lines // (LINES_PER_PX * ROUND_TO)) * ROUND_TO, LEAST), MOST)
     if len(history) < ENOUGH_FACES:
         return default
-    wanted = ROOM * float(np.percentile(history, TAIL_PERCENT))
+    wanted = ROOM * lines * float(np.percentile(history, TAIL_PERCENT))
     return round(min(max(wanted, LEAST), MOST_RISE * default))

@@ -66,7 +66,7 @@ class YunetDetector:
             ) from error
         return detector
 
-    def detect(self, image: Image) -> list[Face]:
+    def detect(self, image: Image, *, quick: bool = False) -> list[Face]:
         """See :class:`core.vision.detector.Detector`.  Raises ValueError for anything but ``(h, w, 3) uint8``."""
         if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
             raise ValueError(f"an image must be (h, w, 3) uint8, not {image.shape} {image.dtype}")

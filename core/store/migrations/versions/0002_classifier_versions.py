@@ -29,6 +29,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("sightings", schema=None) as batch_op:
         batch_op.add_column(sa.Column("face_px", sa.Double(), nullable=True))
+        batch_op.add_column(sa.Column("frame_px", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("candidates", sa.JSON(none_as_null=True), nullable=True))
     with op.batch_alter_table("training_runs", schema=None) as batch_op:
         batch_op.add_column(sa.Column("chosen_at", sa.DateTime(), nullable=True))
@@ -42,5 +43,6 @@ def downgrade() -> None:
         batch_op.drop_column("chosen_at")
     with op.batch_alter_table("sightings", schema=None) as batch_op:
         batch_op.drop_column("candidates")
+        batch_op.drop_column("frame_px")
         batch_op.drop_column("face_px")
     op.drop_table("rejections")
