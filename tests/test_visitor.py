@@ -20,7 +20,7 @@ from core.store.tables import MarkTable, SampleTable, SessionTable, SightingTabl
 from core.vision.follow import Following, follow_faces
 from core.vision.sources import open_source
 from core.visitor import Visit, identify
-from tests.cli_support import ASTRONAUT, HOPPER, PHOTOGRAPHER, Cli, portrait, save, side_by_side
+from tests.cli_support import ASTRONAUT, CONSENT, HOPPER, PHOTOGRAPHER, Cli, portrait, save, side_by_side
 
 
 @pytest.fixture
@@ -171,6 +171,37 @@ def test_faces_of_another_network_are_left_out_and_told(cli: Cli, engine: Engine
             db.query(SampleTable).update({"model_key": "older"})
         with pytest.raises(ClassifierError, match="2 stored faces were made by another network"):
             open_school(store, engine.model_key)
+
+
+def test_the_index_is_kept_until_a_sample_comes_or_goes(cli: Cli, engine: Engine) -> None:
+    kept = cli.home.models / "school.npz"
+    with open_store(cli.home) as store:
+        first = open_school(store, engine.model_key).index
+        written = kept.stat().st_mtime_ns
+        again = open_school(store, engine.model_key).index
+        assert kept.stat().st_mtime_ns == written
+        np.testing.assert_array_equal(again.centroids, first.centroids)
+        assert (again.student_ids.tolist(), again.leads) == (first.student_ids.tolist(), first.leads)
+        # A file that cannot be read, or is of another state, is made anew.
+        for damage in (b"", b"no archive", kept.read_bytes()[:-500]):
+            kept.write_bytes(damage)
+            assert len(open_school(store, engine.model_key).index.student_ids) == 2
+            assert kept.stat().st_size > 4096
+    assert cli("enrol", "D", HOPPER, "--student", "R3 Grace Hopper", *CONSENT) == 0
+    assert [one["roll"] for one in cli.json("who", HOPPER)["faces"]] == ["R3"]
+    with open_store(cli.home) as store, store.transaction() as db:
+        sample = db.query(SampleTable).filter_by(student_id=people.get_student(db, "R3").id).one()
+        sample.student_id = people.get_student(db, "R2").id
+    assert [one["roll"] for one in cli.json("who", HOPPER)["faces"]] != ["R3"]
+
+
+def test_an_erased_student_is_not_kept_in_the_index(cli: Cli) -> None:
+    assert [one["roll"] for one in cli.json("who", ASTRONAUT)["faces"]] == ["R1"]
+    assert (cli.home.models / "school.npz").exists()
+    assert cli("students", "delete", "R1") == 0
+    assert not (cli.home.models / "school.npz").exists()
+    said = cli.json("who", ASTRONAUT)
+    assert (said["students"], [one["outcome"] for one in said["faces"]]) == (1, ["unknown"])
 
 
 @pytest.fixture(scope="module")
