@@ -30,6 +30,7 @@ COMMANDS = {
     "enrol": "take students' faces from photos, a video or a camera",
     "train": "train the classifier of a class",
     "mark": "mark attendance from a video, photos or a camera",
+    "who": "say who of the whole school is in a photo or video",
     "students": "list, show and delete students",
     "test": "run the test suite; further arguments go to pytest",
 }

@@ -5,6 +5,7 @@ from pathlib import Path
 from core import clock
 from core.errors import ClassifierError
 from core.recognition.files import load_classifier, save_classifier
+from core.school import forget_school
 from core.store import people, training_runs
 from core.store.database import Store
 from core.store.people import Erased
@@ -13,8 +14,8 @@ from core.store.people import Erased
 def erase_student(store: Store, roll: str) -> Erased:
     """Delete a student everywhere in the home.  Raises NotFoundError.
 
-    Classifiers stay usable for the others: the erased student's rows are cut out of every version.  Copies of the
-    database made before would still hold the face, so they go too.
+    Classifiers stay usable for the others: the erased student's rows are cut out of every version.  The index
+    over the school and copies of the database made before would still hold the face, so they go too.
     """
     with store.transaction() as db:
         student = people.get_student(db, roll)
@@ -22,6 +23,7 @@ def erase_student(store: Store, roll: str) -> Erased:
         gone = people.delete_student(db, roll)
     for code, run in runs:
         _cut_out(store.home.models / run.file, code, student.id)
+    forget_school(store.home)
     for copy in (store.home.data / "backups").glob("*.db*"):
         copy.unlink(missing_ok=True)
     return gone

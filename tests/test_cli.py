@@ -129,7 +129,8 @@ def test_other_weights_embed_the_stored_samples_again(cli: Cli) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [(), ("setup",), ("doctor",), ("demo",), ("class",), ("enrol",), ("train",), ("mark",), ("students",)]
+    "command",
+    [(), ("setup",), ("doctor",), ("demo",), ("class",), ("enrol",), ("train",), ("mark",), ("who",), ("students",)],
 )
 def test_every_command_has_help(command: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
     assert run([*command, "--help"]) == 0

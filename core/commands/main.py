@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from core.commands import classes, enrol, mark, setup, students, train
+from core.commands import classes, enrol, mark, setup, students, train, who
 from core.commands.console import errors
 from core.commands.context import Context
 from core.errors import RollcallError
@@ -32,6 +32,7 @@ app.add_typer(students.app, name="students")
 enrol.register(app)
 train.register(app)
 mark.register(app)
+who.register(app)
 
 
 @app.callback()

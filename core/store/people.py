@@ -108,6 +108,14 @@ def get_student(db: Session, roll: str) -> Student:
     return found
 
 
+def get_student_by_id(db: Session, student_id: int) -> Student:
+    """The student with this id.  Raises NotFoundError."""
+    row = db.get(StudentTable, student_id)
+    if row is None:
+        raise NotFoundError(f"There is no student number {student_id}. See all: app.py students list")
+    return _student(row)
+
+
 def list_students(db: Session) -> list[Student]:
     """All students by roll number, inactive ones too."""
     return _by_roll(db.scalars(select(StudentTable)))

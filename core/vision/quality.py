@@ -36,16 +36,20 @@ class Quality:
 
 def measure(face: Face, crop: Image) -> Quality:
     """Judge a face by its box, its landmarks and its ``(160, 160, 3) uint8 BGR`` crop."""
+    return measure_crop(crop, face.size, _yaw(face))
+
+
+def measure_crop(crop: Image, face_px: float, yaw: float = 0.0) -> Quality:
+    """Judge a face of which only the crop and the size are left."""
     inner = _inner(crop, DETAIL_PX)
     brightness = float(inner.mean())
-    yaw = _yaw(face)
     parts = (
-        np.clip(face.size / GOOD_FACE_PX, 0.0, 1.0),
+        np.clip(face_px / GOOD_FACE_PX, 0.0, 1.0),
         np.clip(_detail(inner) / FULL_DETAIL, 0.1, 1.0),
         np.clip(min(brightness - TOO_DARK, TOO_BRIGHT - brightness) / 40.0, 0.1, 1.0),
         1.0 - 0.8 * min(1.0, abs(yaw)),
     )
-    return Quality(face.size, _sharpness(_inner(crop, BLUR_PX)), brightness, yaw, float(np.prod(parts) ** 0.5))
+    return Quality(face_px, _sharpness(_inner(crop, BLUR_PX)), brightness, yaw, float(np.prod(parts) ** 0.5))
 
 
 def _inner(crop: Image, side: int) -> Floats:
