@@ -10,9 +10,7 @@ from rich.table import Table
 from core import clock
 from core.commands.console import out, write_json
 from core.commands.context import of
-from core.errors import NetworksError
-from core.networks.prepare import read_manifest
-from core.paths import Home
+from core.networks.prepare import network_key, read_manifest
 from core.settings import Settings
 from core.versions import Version, comparison, list_versions, use_version
 
@@ -36,7 +34,7 @@ def versions(
         with here.writing("choosing a version") as store:
             use_version(store, class_code, use, read_manifest(here.home).model_key)
     with here.reading() as store:
-        school_class, found = list_versions(store, class_code, _network_key(here.home))
+        school_class, found = list_versions(store, class_code, network_key(here.home))
     code, sentences = school_class.code, comparison(found)
     write_json(json, {"class": code, "versions": [_as_json(one) for one in found], "comparison": sentences})
     if not found:
@@ -50,14 +48,6 @@ def versions(
             out.print(f"Version {one.run.id} cannot be used: {one.problem}.", markup=False)
     if use is not None:
         out.print(f"Version {use} of {code} is in use from now on.", markup=False)
-
-
-def _network_key(home: Home) -> str | None:
-    """The network in use; a list can be shown before there is one."""
-    try:
-        return read_manifest(home).model_key
-    except NetworksError:
-        return None
 
 
 def _table(found: list[Version], title: str, settings: Settings) -> Table:
