@@ -12,7 +12,7 @@ from core.recognition.classifier import fit
 from core.records import Floats, Progress, ProgressSink, SchoolClass, Student, no_progress
 from core.store import people, samples
 from core.store.database import Store
-from core.versions import TRAINED_TO, keep_version
+from core.versions import NEWEST_SAMPLE, TRAINED_TO, keep_version
 
 EMBED_BATCH = 32
 
@@ -49,7 +49,8 @@ def train(store: Store, engine: Engine, class_code: str, progress: ProgressSink 
     thresholds, held_out = calibrate(embeddings, labels, cohort(store, ids, engine.model_key), engine.model_key)
     classifier = fit(embeddings, labels, thresholds, engine.model_key)
     seconds = time.monotonic() - started
-    figures = {**held_out.as_json(), TRAINED_TO: int(sample_ids.max())}
+    newest = int(sample_ids.max())
+    figures = {**held_out.as_json(), NEWEST_SAMPLE: newest, TRAINED_TO: newest}
     run = keep_version(store, school_class, classifier, figures=figures, samples=len(labels), seconds=seconds)
     covered = {int(one) for one in classifier.student_ids}
     return TrainingResult(

@@ -18,8 +18,9 @@ from core.store.training_runs import TrainingRun
 
 KEPT = 10
 """So many versions of a class stay."""
-TRAINED_TO, EXTENDED_FROM = "trained_to", "extended_from"
-"""Names in a run's figures: the newest sample its whole training had; the run it was extended from, if it was."""
+NEWEST_SAMPLE, TRAINED_TO, EXTENDED_FROM = "newest_sample", "trained_to", "extended_from"
+"""Names in a run's figures: the newest sample it was made with; the newest one its last whole training had; the run it
+was extended from, if it was."""
 CHANCES = (("probes", "right"), ("probes", "wrong"), ("probes", "refused"), ("strangers", "strangers_named"))
 IN_WORDS = ("named rightly", "named wrongly", "refused", "strangers named")
 

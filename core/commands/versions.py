@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from core import clock
 from core.commands.console import out, write_json
@@ -14,7 +15,7 @@ from core.networks.prepare import network_key, read_manifest
 from core.settings import Settings
 from core.versions import Version, comparison, list_versions, use_version
 
-COLUMNS = ("Version", "Trained", "Students", "Samples", "Right", "Wrong", "Refused", "Strangers named", "")
+COLUMNS = ("No.", "Trained", "Students", "Samples", "Right, wrong,\nrefused", "Strangers\nnamed", "")
 
 
 def register(app: typer.Typer) -> None:
@@ -51,28 +52,29 @@ def versions(
 
 
 def _table(found: list[Version], title: str, settings: Settings) -> Table:
-    table = Table(*COLUMNS, title=escape(title))
+    # Narrow enough for a terminal of 80 letters, so that no row is broken.
+    table = Table(
+        *(Column(one, no_wrap=True) for one in COLUMNS), title=escape(title), box=SIMPLE_HEAD, padding=(0, 1, 0, 0)
+    )
     zone = clock.school_zone(settings)
     for one in found:
-        held = one.held_out
-        figures = ["not measured", "", "", ""]
-        if held:
-            figures = [f"{held[name]} of {held['probes']}" for name in ("right", "wrong", "refused")]
-            figures.append(f"{held['strangers_named']} of {held['strangers']}" if held["strangers"] else "not measured")
         table.add_row(
             str(one.run.id),
             f"{clock.local(one.run.created_at, zone):%Y-%m-%d %H:%M}",
             str(one.run.students),
             str(one.run.samples),
-            *figures,
-            _state(one),
+            *_figures(one),
+            "in use" if one.in_use else "",
         )
     return table
 
 
-def _state(one: Version) -> str:
-    extended = f"extended from {one.extended_from}" if one.extended_from is not None else ""
-    return ", ".join(part for part in ("in use" if one.in_use else "", extended) if part)
+def _figures(one: Version) -> tuple[str, str]:
+    held = one.held_out
+    if held is None:
+        return f"extended from {one.extended_from}" if one.extended_from is not None else "not measured", ""
+    strangers = f"{held['strangers_named']} of {held['strangers']}" if held["strangers"] else "not measured"
+    return f"{held['right']}, {held['wrong']}, {held['refused']}", strangers
 
 
 def _as_json(one: Version) -> dict[str, Any]:
