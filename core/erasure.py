@@ -27,6 +27,9 @@ def erase_student(store: Store, roll: str) -> Erased:
     for one in classes:
         # What a training that was killed left behind holds the face too.
         remove_unnamed_files(store, one.id)
+    for picture in store.home.output.glob("check_*.png"):
+        # The accuracy sheet names everybody of its class; it can be made again.
+        picture.unlink(missing_ok=True)
     for copy in (store.home.data / "backups").glob("*.db*"):
         copy.unlink(missing_ok=True)
     return gone

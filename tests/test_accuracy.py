@@ -282,6 +282,8 @@ def test_the_command_on_real_faces(cli: Cli, tmp_path: Path) -> None:
     assert "Odd [red]class[/]" in cli.printed
     assert "in use" in cli.printed
     assert cli.json("check", code, "--picture", "own.png")["picture"] == str(cli.home.output / "own.png")
+    assert cli("students", "delete", "R3") == 0
+    assert not picture.exists()
     elsewhere = tmp_path / "there" / "own.PNG"
     assert cli.json("check", code, "--picture", elsewhere)["picture"] == str(elsewhere)
     assert ".png file" in cli.refused("check", code, "--picture", "own.xlsx")
