@@ -29,6 +29,8 @@ COMMANDS = {
     "class": "add and list classes, show a roster",
     "enrol": "take students' faces from photos, a video or a camera",
     "train": "train the classifier of a class",
+    "check": "how well a class is recognised, and who needs better photos",
+    "versions": "list a class's trainings, go back to an earlier one",
     "mark": "mark attendance from a video, photos or a camera",
     "who": "say who of the whole school is in a photo or video",
     "students": "list, show and delete students",

@@ -9,6 +9,7 @@ from core.school import forget_school
 from core.store import people, training_runs
 from core.store.database import Store
 from core.store.people import Erased
+from core.versions import remove_unnamed_files
 
 
 def erase_student(store: Store, roll: str) -> Erased:
@@ -19,11 +20,18 @@ def erase_student(store: Store, roll: str) -> Erased:
     """
     with store.transaction() as db:
         student = people.get_student(db, roll)
-        runs = [(one.code, run) for one in people.list_classes(db) for run in training_runs.list_runs(db, one.id)]
+        classes = people.list_classes(db)
+        runs = [(one.code, run) for one in classes for run in training_runs.list_runs(db, one.id)]
         gone = people.delete_student(db, roll)
     for code, run in runs:
         _cut_out(store.home.models / run.file, code, student.id)
     forget_school(store.home)
+    for one in classes:
+        # What a training that was killed left behind holds the face too.
+        remove_unnamed_files(store, one.id)
+    for picture in store.home.output.glob("check_*.png"):
+        # The accuracy sheet names everybody of its class; it can be made again.
+        picture.unlink(missing_ok=True)
     for copy in (store.home.data / "backups").glob("*.db*"):
         copy.unlink(missing_ok=True)
     return gone

@@ -1,21 +1,18 @@
-"""Face samples in, a classifier out: re-embed what other weights made, calibrate, fit, save, record."""
+"""Face samples in, a classifier out: re-embed what other weights made, calibrate, fit, keep as a version."""
 
 import time
 from dataclasses import dataclass
-from datetime import datetime
 
 import numpy as np
 
-from core import clock
 from core.engine import Engine
 from core.errors import ClassifierError
 from core.recognition.calibration import HeldOut, calibrate
-from core.recognition.classifier import Classifier, fit
-from core.recognition.files import save_classifier
+from core.recognition.classifier import fit
 from core.records import Floats, Progress, ProgressSink, SchoolClass, Student, no_progress
-from core.store import people, samples, training_runs
+from core.store import people, samples
 from core.store.database import Store
-from core.store.training_runs import TrainingRun
+from core.versions import NEWEST_SAMPLE, TRAINED_TO, keep_version
 
 EMBED_BATCH = 32
 
@@ -40,19 +37,21 @@ def train(store: Store, engine: Engine, class_code: str, progress: ProgressSink 
     Raises NotFoundError for an unknown class, ClassifierError when there is too little to train on.
     """
     started = time.monotonic()
-    school_class, roster = _roster(store, class_code)
+    school_class, roster = active_roster(store, class_code)
     ids = [student.id for student in roster]
     refresh_embeddings(store, engine, ids, progress)
     with store.read() as db:
-        labels, embeddings, _ = samples.load_embeddings(db, ids, engine.model_key)
+        labels, embeddings, sample_ids = samples.load_embeddings(db, ids, engine.model_key)
     if not len(labels):
         code = school_class.code
         raise ClassifierError(f"Nobody in {code} has a face sample yet. Enrol photos: app.py enrol {code} FOLDER")
     progress(Progress(0, None, "training"))
-    thresholds, held_out = calibrate(embeddings, labels, _cohort(store, set(ids), engine.model_key), engine.model_key)
+    thresholds, held_out = calibrate(embeddings, labels, cohort(store, ids, engine.model_key), engine.model_key)
     classifier = fit(embeddings, labels, thresholds, engine.model_key)
     seconds = time.monotonic() - started
-    run = _keep(store, school_class, classifier, held_out, len(labels), seconds)
+    newest = int(sample_ids.max())
+    figures = {**held_out.as_json(), NEWEST_SAMPLE: newest, TRAINED_TO: newest}
+    run = keep_version(store, school_class, classifier, figures=figures, samples=len(labels), seconds=seconds)
     covered = {int(one) for one in classifier.student_ids}
     return TrainingResult(
         run_id=run.id,
@@ -66,7 +65,8 @@ def train(store: Store, engine: Engine, class_code: str, progress: ProgressSink 
     )
 
 
-def _roster(store: Store, class_code: str) -> tuple[SchoolClass, list[Student]]:
+def active_roster(store: Store, class_code: str) -> tuple[SchoolClass, list[Student]]:
+    """The class and who is in it now.  Raises NotFoundError for an unknown class, ClassifierError for an empty one."""
     with store.read() as db:
         school_class = people.get_class(db, class_code)
         roster = [student for student in people.roster(db, school_class.id) if student.active]
@@ -74,31 +74,6 @@ def _roster(store: Store, class_code: str) -> tuple[SchoolClass, list[Student]]:
         code = school_class.code
         raise ClassifierError(f"The class {code} has no students yet. Enrol some: app.py enrol {code} FOLDER")
     return school_class, roster
-
-
-def _keep(
-    store: Store, school_class: SchoolClass, classifier: Classifier, held_out: HeldOut, count: int, seconds: float
-) -> TrainingRun:
-    """Write the classifier's files, then record them: a row never points to a file that is not there."""
-    trained_at = clock.now()
-    path = store.home.classifiers / str(school_class.id) / f"{_stamp(trained_at)}.npz"
-    figures = held_out.as_json()
-    manifest = save_classifier(
-        path, classifier, class_code=school_class.code, samples=count, trained_at=trained_at, held_out=figures
-    )
-    with store.transaction() as db:
-        return training_runs.add_run(
-            db,
-            class_id=school_class.id,
-            file=path.relative_to(store.home.models).as_posix(),
-            sha256=manifest.sha256,
-            model_key=classifier.model_key,
-            students=len(classifier.student_ids),
-            samples=count,
-            seconds=seconds,
-            figures=figures,
-            created_at=trained_at,
-        )
 
 
 def refresh_embeddings(store: Store, engine: Engine, student_ids: list[int], progress: ProgressSink) -> int:
@@ -115,16 +90,11 @@ def refresh_embeddings(store: Store, engine: Engine, student_ids: list[int], pro
     return len(stale)
 
 
-def _cohort(store: Store, roster_ids: set[int], model_key: str) -> Floats | None:
-    """Embeddings of students of other classes: strangers to this one."""
+def cohort(store: Store, roster_ids: list[int], model_key: str) -> Floats | None:
+    """Embeddings ``(c, 512)`` of students of other classes: strangers to this one."""
     with store.read() as db:
-        others = [student.id for student in people.list_students(db) if student.id not in roster_ids]
+        others = sorted({student.id for student in people.list_students(db)} - set(roster_ids))
         if not others:
             return None
         _, embeddings, _ = samples.load_embeddings(db, others, model_key)
     return embeddings if len(embeddings) else None
-
-
-def _stamp(moment: datetime) -> str:
-    """A file name that sorts by time; the run's own row tells which is in use."""
-    return f"{moment:%Y%m%dT%H%M%S}-{time.monotonic_ns() % 1_000_000:06d}"

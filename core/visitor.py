@@ -22,6 +22,8 @@ from core.vision.images import IMAGE_SUFFIXES, shown_name
 from core.vision.quality import measure_crop, refusal
 from core.vision.sources import SourceInfo, media_files, open_source
 
+LEAST_FACE_PX = 40
+"""A smaller face is not worth naming, unless the school chose another size."""
 CAMERA_S = 10.0
 """How long a live camera is watched, seconds."""
 
@@ -95,10 +97,14 @@ def identify(
         raise InputError(
             f"No face was found in {info.label}. Use a picture on which the face is upright, uncovered and larger."
         )
-    found = sorted(_everybody(school.index, stretches, settings.min_face_px), key=_reading_order)
+    found = sorted(_everybody(school.index, stretches, _least_face(settings)), key=_reading_order)
     names = _photo_names(source, info)
     visitors = tuple(_visitor(store, one, info, names) for one in found)
     return Visit(info.label, visitors, len(school.index.student_ids), (*school.notes, *following.problems))
+
+
+def _least_face(settings: Settings) -> float:
+    return LEAST_FACE_PX if settings.min_face_px == "auto" else settings.min_face_px
 
 
 def _everybody(index: SchoolIndex, stretches: Sequence[Stretch], min_face_px: float) -> list[_Found]:

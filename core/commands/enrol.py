@@ -11,6 +11,7 @@ from core.enrolment import EnrolRequest, StudentReport
 from core.enrolment import enrol as enrol_now
 from core.enrolment_folder import StudentName
 from core.errors import InputError
+from core.extending import Extension, extend
 
 SHOWN_REASONS = 5
 
@@ -47,14 +48,37 @@ def enrol(
     with here.writing("enrolling students") as store, progress_bar("Enrolling") as progress:
         here.home.create()
         settings = here.settings
-        reports = enrol_now(store, here.engine(progress), settings, request, progress)
+        engine = here.engine(progress)
+        reports = enrol_now(store, engine, settings, request, progress)
+        extension = extend(store, engine, class_code, [one.roll for one in reports if one.kept], progress)
+    _write(json, class_code, reports, extension)
+    if not any(report.accepted or report.kept for report in reports):
+        raise InputError("No face could be enrolled; the reasons are above. Try other pictures.")
+
+
+def _write(json: Path | None, class_code: str, reports: list[StudentReport], extension: Extension) -> None:
+    """Tell what came of it, in words and to the file for machines."""
     for report in reports:
         _tell(report)
     total = sum(report.accepted for report in reports)
-    write_json(json, {"class": class_code, "accepted": total, "students": [_as_json(one) for one in reports]})
-    out.print(f"{total} new samples of {len(reports)} students. Next: app.py train {class_code}", markup=False)
-    if not total and not any(report.kept for report in reports):
-        raise InputError("No face could be enrolled; the reasons are above. Try other pictures.")
+    result = {
+        "class": class_code,
+        "accepted": total,
+        "usable_in": [extension.class_code] if extension.usable else [],
+        "students": [_as_json(one) for one in reports],
+    }
+    write_json(json, result)
+    out.print(f"{total} new samples of {len(reports)} students. {_next_step(extension)}".rstrip(), markup=False)
+
+
+def _next_step(extension: Extension) -> str:
+    if extension.obstacle is not None:
+        return extension.obstacle
+    rolls = [one.roll for one in extension.renewed]
+    if not rolls:
+        return ""
+    named = f"{', '.join(rolls[:-1])} and {rolls[-1]}" if len(rolls) > 1 else rolls[0]
+    return f"{named} can be recognised in {extension.class_code} from now on."
 
 
 def _tell(report: StudentReport) -> None:

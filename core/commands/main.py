@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from core.commands import classes, enrol, mark, setup, students, train, who
+from core.commands import check, classes, enrol, mark, setup, students, train, versions, who
 from core.commands.console import errors
 from core.commands.context import Context
 from core.errors import RollcallError
@@ -31,6 +31,8 @@ app.add_typer(classes.app, name="class")
 app.add_typer(students.app, name="students")
 enrol.register(app)
 train.register(app)
+check.register(app)
+versions.register(app)
 mark.register(app)
 who.register(app)
 

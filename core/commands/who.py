@@ -8,7 +8,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from core.commands.console import out, progress_bar, write_json
-from core.commands.context import ENROL_MIN_FACE_PX, of
+from core.commands.context import of
 from core.records import Student
 from core.visitor import Visit, Visitor, identify
 
@@ -34,9 +34,7 @@ def who(
     here = of(context)
     settings = here.settings
     with here.reading() as store, progress_bar("Looking") as progress:
-        # Smaller faces are found too, so that the answer is “too small” and not “no face”.
-        engine = here.engine(min(ENROL_MIN_FACE_PX, settings.min_face_px), progress)
-        visit = identify(store, engine, settings, source, progress)
+        visit = identify(store, here.engine(progress), settings, source, progress)
     write_json(json, as_json(visit))
     tell(visit)
 

@@ -70,6 +70,14 @@ def read_manifest(home: Home) -> NetworkManifest:
     return manifest
 
 
+def network_key(home: Home) -> str | None:
+    """The FaceNet weights in use, or None while no networks are prepared: for commands that only look."""
+    try:
+        return read_manifest(home).model_key
+    except NetworksError:
+        return None
+
+
 def networks_ready(home: Home) -> bool:
     """Whether a finished preparation is there with all its files (contents are checked on loading)."""
     try:

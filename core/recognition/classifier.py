@@ -99,10 +99,36 @@ def fit(embeddings: Floats, labels: Integers, thresholds: Thresholds, model_key:
         raise ClassifierError(
             "Training needs at least two students with photos, so that they can be told apart. Enrol another student."
         )
+    coef, intercept = _hyperplanes(embeddings, labels, ids)
+    return Classifier(ids, coef, intercept, centroids_of(embeddings, labels, ids), thresholds, model_key)
+
+
+def renewed(classifier: Classifier, embeddings: Floats, labels: Integers, changed: Iterable[int]) -> Classifier:
+    """The classifier with some students, old or new, fitted anew against everybody; the others and the cuts stay.
+
+    embeddings, labels: of all students, as in :func:`fit`, and at least two of them.
+    """
+    fresh = np.array(sorted(set(changed)), dtype=np.int64)
+    coef, intercept = _hyperplanes(embeddings, labels, fresh)
+    kept = ~np.isin(classifier.student_ids, fresh)
+    ids = np.concatenate([classifier.student_ids[kept], fresh])
+    order = np.argsort(ids)
+    centroids = centroids_of(embeddings, labels, fresh)
+    return replace(
+        classifier,
+        student_ids=ids[order],
+        coef=np.concatenate([classifier.coef[kept], coef])[order],
+        intercept=np.concatenate([classifier.intercept[kept], intercept])[order],
+        centroids=np.concatenate([classifier.centroids[kept], centroids])[order],
+    )
+
+
+def _hyperplanes(embeddings: Floats, labels: Integers, ids: Integers) -> tuple[Floats, Floats]:
+    """Coefficients ``(n, 512)`` and intercepts ``(n,)`` of each of ``ids`` against everybody else."""
     coef = np.empty((len(ids), embeddings.shape[1]), dtype=np.float32)
     intercept = np.empty(len(ids), dtype=np.float32)
     for row, one in enumerate(ids):
         # Balanced, so that a student's margin does not shrink as the roster grows around him.
         machine = LinearSVC(C=1.0, class_weight="balanced", random_state=0).fit(embeddings, labels == one)
         coef[row], intercept[row] = machine.coef_[0], machine.intercept_[0]
-    return Classifier(ids, coef, intercept, centroids_of(embeddings, labels, ids), thresholds, model_key)
+    return coef, intercept

@@ -4,9 +4,11 @@ import hashlib
 import json
 import zipfile
 import zlib
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -28,13 +30,19 @@ class Manifest:
     students: int
     samples: int
     trained_at: str
-    held_out: dict[str, int]
+    held_out: Mapping[str, Any]
     thresholds: dict[str, float]
     format: int = FORMAT
 
 
 def save_classifier(
-    path: Path, classifier: Classifier, *, class_code: str, samples: int, trained_at: datetime, held_out: dict[str, int]
+    path: Path,
+    classifier: Classifier,
+    *,
+    class_code: str,
+    samples: int,
+    trained_at: datetime,
+    held_out: Mapping[str, Any],
 ) -> Manifest:
     """Write ``path`` (``.npz``) and its manifest (``.json``).  Raises DiskFullError and leaves older files intact."""
 
@@ -57,7 +65,7 @@ def save_classifier(
         students=len(classifier.student_ids),
         samples=samples,
         trained_at=trained_at.isoformat(),
-        held_out=held_out,
+        held_out=dict(held_out),
         thresholds=asdict(classifier.thresholds),
     )
     text = json.dumps(asdict(manifest), indent=2, ensure_ascii=False)

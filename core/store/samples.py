@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVarTuple
 
 import cv2
@@ -20,6 +21,16 @@ CROP_SHAPE = (160, 160, 3)
 EMBEDDING_SIZE = 512
 Columns = TypeVarTuple("Columns")
 _AT_ONCE = 500  # Older SQLite takes at most 999 values in a statement.
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """How good a stored face is; columns as :class:`core.vision.quality.Quality` has them."""
+
+    quality: float
+    sharpness: float
+    brightness: float
+    face_px: float
 
 
 def add_sample(
@@ -91,6 +102,17 @@ def load_embeddings(
         np.stack([_embedding(row[2], row[1]) for row in rows]) if rows else np.empty((0, EMBEDDING_SIZE), np.float32),
         np.array([row[1] for row in rows], dtype=np.int64),
     )
+
+
+def measures(db: Session, student_ids: Sequence[int], model_key: str) -> dict[int, list[Measure]]:
+    """Student id -> how good each sample of these weights is, in the order of :func:`load_embeddings`."""
+    wanted = (SampleTable.quality, SampleTable.sharpness, SampleTable.brightness, SampleTable.face_px)
+    query = select(SampleTable.student_id, *wanted).where(SampleTable.model_key == model_key).order_by(SampleTable.id)
+    found: dict[int, list[Measure]] = {}
+    for part in _parts(query, student_ids):
+        for student_id, *values in db.execute(part):
+            found.setdefault(student_id, []).append(Measure(*values))
+    return found
 
 
 def stale_samples(db: Session, student_ids: Sequence[int], model_key: str) -> list[tuple[int, Image]]:

@@ -1,0 +1,137 @@
+"""After enrolling: the few students who are new or have new photos are fitted into the classifier in use.
+
+Each student is one hyperplane against everybody else, so a new one costs one fit.  The others' hyperplanes have not
+seen the new faces, and the cuts were calibrated without them; that is why a whole training is asked for once more than
+:data:`MOST_CHANGED` of the class changed since the last one.
+"""
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.engine import Engine
+from core.errors import ClassifierError
+from core.recognition.classifier import Classifier, Integers, renewed
+from core.recognition.files import load_classifier
+from core.records import Floats, Progress, ProgressSink, SchoolClass, Student, no_progress
+from core.store import people, samples, training_runs
+from core.store.database import Store
+from core.store.training_runs import TrainingRun
+from core.training import refresh_embeddings
+from core.versions import EXTENDED_FROM, NEWEST_SAMPLE, TRAINED_TO, keep_version
+
+MOST_CHANGED = 0.25
+"""Share of the roster that may differ from the last whole training."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """What enrolling came to for a class.
+
+    usable: everybody who was enrolled can be recognised.  renewed: who can be from now on, or by new photos.  obstacle:
+    why not, and what to do, or None.  run: the new version, if one was made.
+    """
+
+    class_code: str
+    usable: bool
+    renewed: tuple[Student, ...] = ()
+    obstacle: str | None = None
+    run: TrainingRun | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _State:
+    """The class as it is now.  labels, embeddings, sample_ids: of its active students, row by row."""
+
+    school_class: SchoolClass
+    roster: Mapping[int, Student]
+    run: TrainingRun
+    classifier: Classifier
+    labels: Integers
+    embeddings: Floats
+    sample_ids: Integers
+
+    def missing(self) -> set[int]:
+        """Students with photos whom the classifier does not know."""
+        return {int(one) for one in self.labels} - {int(one) for one in self.classifier.student_ids}
+
+    def changed_since(self, mark: str, enrolled: set[int]) -> set[int]:
+        """Students with samples newer than the run's figure ``mark``; who was enrolled now, where it has none."""
+        newest = self.run.figures.get(mark)
+        changed = enrolled if newest is None else {int(one) for one in self.labels[self.sample_ids > newest]}
+        return (changed | self.missing()) & {int(one) for one in self.labels}
+
+
+def extend(
+    store: Store, engine: Engine, class_code: str, rolls: Iterable[str], progress: ProgressSink = no_progress
+) -> Extension:
+    """Make students who were just enrolled recognisable in a class, where that can be done without a training.
+
+    rolls: of those who have samples.  Raises NotFoundError for an unknown class or student.
+    """
+    started = time.monotonic()
+    with store.read() as db:
+        school_class = people.get_class(db, class_code)
+        enrolled = {people.get_student(db, roll).id for roll in rolls}
+    if not enrolled:
+        return Extension(school_class.code, usable=False)
+    try:
+        state = _state(store, engine, school_class, progress)
+        pending = state.changed_since(NEWEST_SAMPLE, enrolled)
+        usable = enrolled <= state.roster.keys()
+        if not pending:
+            return Extension(school_class.code, usable)
+        changed = state.changed_since(TRAINED_TO, enrolled) | pending
+        _check_share(state, changed)
+    except ClassifierError as obstacle:
+        return Extension(school_class.code, usable=False, obstacle=str(obstacle))
+    progress(Progress(0, None, "bringing the classifier up to date"))
+    run = _keep(store, state, changed, started)
+    told = pending & (enrolled | state.missing())
+    fresh = tuple(student for student in state.roster.values() if student.id in told)
+    return Extension(school_class.code, usable, fresh, run=run)
+
+
+def _state(store: Store, engine: Engine, school_class: SchoolClass, progress: ProgressSink) -> _State:
+    """Raises ClassifierError where there is no classifier that can be extended."""
+    code = school_class.code
+    with store.read() as db:
+        roster = {one.id: one for one in people.roster(db, school_class.id) if one.active}
+        run = training_runs.run_in_use(db, school_class.id)
+    if run is None:
+        raise ClassifierError(f"Next: app.py train {code}")
+    classifier = load_classifier(store.home.models / run.file, code)
+    if classifier.model_key != engine.model_key:
+        raise ClassifierError(f"{code} was trained with another network. Next: app.py train {code}")
+    refresh_embeddings(store, engine, list(roster), progress)
+    with store.read() as db:
+        labels, embeddings, sample_ids = samples.load_embeddings(db, list(roster), engine.model_key)
+    return _State(school_class, roster, run, classifier, labels, embeddings, sample_ids)
+
+
+def _check_share(state: _State, changed: set[int]) -> None:
+    code = state.school_class.code
+    if len(changed) > MOST_CHANGED * len(state.roster):
+        raise ClassifierError(
+            f"More than a quarter of {code} is new or has new photos since the last training. Next: app.py train {code}"
+        )
+    if len(np.unique(state.labels)) < 2:
+        raise ClassifierError(f"Nobody else of {code} has photos. Enrol another student, then: app.py train {code}")
+
+
+def _keep(store: Store, state: _State, changed: set[int], started: float) -> TrainingRun:
+    """Fit everybody who changed since the last whole training: the order in which they came then does not matter."""
+    machine = renewed(state.classifier, state.embeddings, state.labels, changed)
+    figures = {EXTENDED_FROM: state.run.id, NEWEST_SAMPLE: int(state.sample_ids.max())}
+    if TRAINED_TO in state.run.figures:
+        figures[TRAINED_TO] = state.run.figures[TRAINED_TO]
+    return keep_version(
+        store,
+        state.school_class,
+        machine,
+        figures=figures,
+        samples=len(state.labels),
+        seconds=time.monotonic() - started,
+    )
