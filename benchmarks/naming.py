@@ -15,9 +15,10 @@ import numpy as np
 from core.engine import Engine, load_engine
 from core.paths import Home
 from core.recognition.calibration import calibrate
-from core.recognition.classifier import Classifier, fit, normalised, renewed
+from core.recognition.classifier import Classifier, fit, renewed
 from core.recognition.decision import pooled_evidence
 from core.records import Floats
+from core.vectors import normalised
 from core.vision.candidates import gather
 from core.vision.sources import media_files
 
@@ -42,7 +43,7 @@ def embed_people(folder: Path, engine: Engine) -> dict[str, Floats]:
     for one in sorted(path for path in folder.iterdir() if path.is_dir()):
         found = gather([str(path) for path in media_files(one)], engine, None, lambda _: None)
         if found.candidates:
-            people[one.name] = engine.embedder.embed(np.stack([face.crop for face in found.candidates]))
+            people[one.name] = engine.embedder.represent(np.stack([face.crop for face in found.candidates]))
     return people
 
 

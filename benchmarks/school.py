@@ -30,12 +30,12 @@ from benchmarks.naming import embed_people
 from core import clock
 from core.engine import load_engine
 from core.paths import Home
-from core.recognition.classifier import normalised
 from core.recognition.school import SchoolIndex, build
 from core.records import Floats
 from core.school import forget_school, open_school
 from core.store.database import open_store
 from core.store.tables import SampleTable, StudentTable
+from core.vectors import normalised
 
 STUDENTS, SAMPLES = (50, 500, 5000), 40
 LOOKS = (1, 3)

@@ -12,8 +12,9 @@ from collections.abc import Callable
 import numpy as np
 
 from core.recognition.calibration import calibrate
-from core.recognition.classifier import Classifier, Integers, fit, normalised, renewed
+from core.recognition.classifier import Classifier, Integers, fit, renewed
 from core.records import Floats
+from core.vectors import normalised
 
 STUDENTS = (10, 30, 60, 120)
 SAMPLES = (10, 40)

@@ -14,12 +14,13 @@ from core import clock
 from core.engine import Engine
 from core.enrolment_folder import StudentFolder, StudentName, student_folders
 from core.errors import ConsentError, InputError
-from core.recognition.classifier import Integers, normalised
+from core.recognition.classifier import Integers
 from core.recognition.variety import most_different
 from core.records import Floats, Progress, ProgressSink, no_progress
 from core.settings import Settings
 from core.store import people, samples
 from core.store.database import Store
+from core.vectors import normalised
 from core.vision.candidates import Candidate, Found, Refusal, gather
 
 SAME_PERSON = 0.80
@@ -174,7 +175,7 @@ def _with_unclear(found: Found, engine: Engine) -> tuple[list[Candidate], Floats
 
 
 def _embed(engine: Engine, faces: Sequence[Candidate]) -> Floats:
-    return engine.embedder.embed(np.stack([one.crop for one in faces])) if faces else _none()
+    return engine.embedder.represent(np.stack([one.crop for one in faces])) if faces else _none()
 
 
 def _others(db: "people.Session", student_id: int, everybody: list[int], model_key: str) -> _Others:

@@ -82,7 +82,7 @@ def refresh_embeddings(store: Store, engine: Engine, student_ids: list[int], pro
         stale = samples.stale_samples(db, student_ids, engine.model_key)
     for start in range(0, len(stale), EMBED_BATCH):
         batch = stale[start : start + EMBED_BATCH]
-        fresh = engine.embedder.embed(np.stack([crop for _, crop in batch]))
+        fresh = engine.embedder.represent(np.stack([crop for _, crop in batch]))
         with store.transaction() as db:
             for (sample_id, _), embedding in zip(batch, fresh, strict=True):
                 samples.replace_embedding(db, sample_id, embedding, engine.model_key)

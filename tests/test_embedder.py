@@ -124,7 +124,7 @@ def test_wrong_crops_are_a_bug_of_the_caller(engine: Engine, wrong: np.ndarray) 
 
 
 def test_the_embedder_names_its_weights(engine: Engine, engine_home: Home) -> None:
-    assert engine.embedder.model_key == engine.model_key == read_manifest(engine_home).model_key
+    assert engine.embedder.model_key == engine.model_key == read_manifest(engine_home).embedding_key
 
 
 def test_the_same_person_is_nearer_than_any_other(engine: Engine, shared: Path) -> None:

@@ -4,11 +4,11 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.recognition.classifier import normalised
 from core.recognition.decision import one_to_one
 from core.recognition.evidence import Stretch, join, split, together
 from core.recognition.variety import most_different
 from core.records import Floats
+from core.vectors import normalised
 from core.vision.quality import Quality
 
 BOX = np.array([0, 0, 80, 80], np.float32)

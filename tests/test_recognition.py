@@ -5,11 +5,12 @@ import pytest
 
 from core.errors import ClassifierError
 from core.recognition.calibration import PRIOR, REACH, calibrate
-from core.recognition.classifier import Classifier, Integers, Thresholds, fit, normalised
+from core.recognition.classifier import Classifier, Integers, Thresholds, fit
 from core.recognition.decision import decide, pooled_evidence
 from core.recognition.evidence import Stretch, together
 from core.recognition.people import name_people
 from core.records import Floats
+from core.vectors import normalised
 from core.vision.quality import Quality
 
 CROP = np.zeros((160, 160, 3), np.uint8)

@@ -10,7 +10,7 @@ from benchmarks.naming import embed_people
 from benchmarks.school import Population
 from core.engine import Engine
 from core.errors import ClassifierError
-from core.recognition.classifier import Integers, normalised
+from core.recognition.classifier import Integers
 from core.recognition.school import (
     LEAST,
     PRIOR,
@@ -23,6 +23,7 @@ from core.recognition.school import (
     summarise,
 )
 from core.records import Floats
+from core.vectors import normalised
 
 LIKENESS = 0.37
 """Weight of what all synthetic people share; two of them then have a cosine of about 0.1."""

@@ -28,6 +28,8 @@ from core.paths import PROJECT, Home
 from core.records import Progress, ProgressSink, no_progress
 
 FORMAT = 1
+CUTTING = "c2"
+"""Changes whenever core/vision/embedder.py cuts faces out another way; embeddings of both are never compared."""
 NETS = ("pnet", "rnet", "onet", "facenet")
 FILES = tuple(f"{net}.{end}" for net in NETS for end in ("xml", "bin"))
 MANIFEST = "manifest.json"
@@ -47,6 +49,11 @@ class NetworkManifest:
     made_at: str
     format: int = FORMAT
     versions: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def embedding_key(self) -> str:
+        """Names everything that makes an embedding what it is: the weights, and how a face is cut out for them."""
+        return f"{self.model_key}-{CUTTING}"
 
 
 def damage_sentence(home: Home) -> str:
@@ -73,7 +80,7 @@ def read_manifest(home: Home) -> NetworkManifest:
 def network_key(home: Home) -> str | None:
     """The FaceNet weights in use, or None while no networks are prepared: for commands that only look."""
     try:
-        return read_manifest(home).model_key
+        return read_manifest(home).embedding_key
     except NetworksError:
         return None
 

@@ -7,9 +7,10 @@ from typing import Literal
 
 import numpy as np
 
-from core.recognition.classifier import Classifier, normalised
+from core.recognition.classifier import Classifier
 from core.recognition.evidence import together
 from core.records import OPEN, Floats, Opinion
+from core.vectors import normalised
 
 Outcome = Literal["sure", "unsure", "unknown"]
 CONTENDERS = 10
@@ -88,9 +89,9 @@ def decide(classifier: Classifier, embeddings: Floats, weights: Floats, *, singl
     return Decision("sure", confidence, "clearly this student", candidates)
 
 
-SETTLED_ABOVE, SETTLED_GAP = 0.3, 0.3
+SETTLED_ABOVE, SETTLED_GAP = 0.5, 0.5
 """How far above the cuts a track's evidence must be for further looks to be spared."""
-SETTLED_BELOW = 0.45
+SETTLED_BELOW = 0.6
 """How far below the cut for review it must be to be nobody known, whatever further looks show."""
 LOOKS_FOR_SURE, LOOKS_FOR_UNKNOWN = 3, 5
 

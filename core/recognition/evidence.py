@@ -11,8 +11,8 @@ import numpy as np
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 
-from core.recognition.classifier import normalised
 from core.records import Floats, Image
+from core.vectors import normalised
 from core.vision.quality import Quality
 
 SPLIT_BELOW = 0.30

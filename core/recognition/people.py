@@ -9,7 +9,7 @@ from core.recognition.classifier import Classifier
 from core.recognition.decision import Decision, decide, one_to_one
 from core.recognition.evidence import Stretch, join, together
 
-NEARLY = 0.3
+NEARLY = 0.5
 """An unknown face whose evidence is this close to the review cut, and whose student is surely there at another time, is
 that student seen badly, not a stranger."""
 

@@ -19,8 +19,9 @@ from typing import Literal
 import numpy as np
 
 from core.errors import ClassifierError
-from core.recognition.classifier import Integers, normalised
+from core.recognition.classifier import Integers
 from core.records import Floats
+from core.vectors import normalised
 
 RIVALS = 10
 """Next-best students whose mean cosine tells how common a face is; 3 to 20 do about as well."""

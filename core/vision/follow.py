@@ -114,7 +114,7 @@ class _Run:
         self._interval_s, self._watch = interval_s, watch
         self._pace = Pace(interval_s) if source.continuous else None
         self._tracker = Tracker()
-        self._book = LookBook(engine.embedder, pool, following.spent, judge)
+        self._book = LookBook(engine.embedder, pool, following.spent, judge, quick=source.continuous)
         # Frames in work beside the one that is waited for.  Photos may be huge, and a live frame would grow old.
         self._depth = WORKERS if source.info.kind == "video" else 0
         self._searching: deque[tuple[Frame, Future[list[Face]]]] = deque()

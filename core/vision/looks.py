@@ -61,8 +61,11 @@ class LookBook:
     Results are taken up at fixed points, never when they happen to be there, so that a recording gives the same twice.
     """
 
-    def __init__(self, embedder: Embedder, pool: Executor, spent: Spent, judge: Judge | None) -> None:
+    def __init__(
+        self, embedder: Embedder, pool: Executor, spent: Spent, judge: Judge | None, *, quick: bool = True
+    ) -> None:
         self._embedder, self._pool, self._spent, self._judge = embedder, pool, spent, judge
+        self._quick = quick
         self._ready: list[tuple[Track, Look]] = []
         self._running: deque[tuple[list[tuple[Track, Look]], Future[Floats]]] = deque()
         self._queued: set[int] = set()
@@ -119,7 +122,7 @@ class LookBook:
 
     def _embed(self, crops: Image) -> Floats:
         with self._spent.on("embed"):
-            return self._embedder.embed(crops)
+            return self._embedder.represent(crops, quick=self._quick)
 
     def _rejudge(self, track: Track) -> None:
         known = [look for look in track.looks if look.embedding is not None]
