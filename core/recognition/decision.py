@@ -12,7 +12,8 @@ from core.recognition.evidence import together
 from core.records import OPEN, Floats, Opinion
 from core.vectors import normalised
 
-Outcome = Literal["sure", "unsure", "unknown"]
+Outcome = Literal["sure", "unsure", "elsewhere", "unknown"]
+"""elsewhere: known in the school, but not in this class; made by :mod:`core.recognising`."""
 CONTENDERS = 10
 """Students whose evidence is pooled look by look; nobody else can come out best."""
 CONFIDENCE_AT_CUT = 0.9
@@ -91,9 +92,9 @@ def decide(classifier: Classifier, embeddings: Floats, weights: Floats, *, singl
 
 SETTLED_ABOVE, SETTLED_GAP = 0.5, 0.5
 """How far above the cuts a track's evidence must be for further looks to be spared."""
-SETTLED_BELOW = 0.6
-"""How far below the cut for review it must be to be nobody known, whatever further looks show."""
-LOOKS_FOR_SURE, LOOKS_FOR_UNKNOWN = 3, 5
+SETTLED_BELOW = 0.4
+"""How far below the cut for review it must be to be nobody known; such a track is still judged anew now and then."""
+LOOKS_FOR_SURE, LOOKS_FOR_UNKNOWN = 3, 6
 
 
 def opinion(classifier: Classifier, embeddings: Floats, weights: Floats) -> Opinion:
