@@ -5,10 +5,11 @@ them the system asks.  A student whom somebody of another class resembles gets a
 """
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 
-from core.recognition.classifier import Integers, Thresholds
+from core.recognition.classifier import Classifier, Integers, Thresholds
 from core.recognition.held_out import HeldOutScores
 from core.records import Floats
 
@@ -21,6 +22,16 @@ ABOVE = 0.1
 """How far above the likeness of somebody else a student's own cut is set."""
 MOST_RAISED = 0.6
 """No cut is raised further, or a student with a twin elsewhere could never be marked."""
+
+
+def with_cautions(classifier: Classifier, scores: HeldOutScores) -> Classifier:
+    """The classifier with its look-alikes and the students' own cuts, as the held-out ``scores`` suggest."""
+    ids, cuts = classifier.student_ids, classifier.thresholds
+    return replace(
+        classifier,
+        raised=raised_cuts(scores, ids, cuts),
+        alike=find_alike(scores, ids, classifier.centroids, cuts.review),
+    )
 
 
 def find_alike(scores: HeldOutScores, ids: Integers, centroids: Floats, review: float) -> Integers:
