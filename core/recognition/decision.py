@@ -126,6 +126,14 @@ def _cut(classifier: Classifier, row: int, looks: int, *, single_photo: bool) ->
     return cuts.sure + own + (0.0 if single_photo else FEW_LOOKS.get(looks, 0.0))
 
 
+def cut_for(classifier: Classifier, student_id: int, looks: int, *, single_photo: bool) -> float:
+    """The evidence that would have marked this student; the class's own cut for somebody of another class."""
+    rows = np.flatnonzero(classifier.student_ids == student_id)
+    if not len(rows):
+        return classifier.thresholds.sure
+    return _cut(classifier, int(rows[0]), looks, single_photo=single_photo)
+
+
 def _best_three(classifier: Classifier, evidence: Floats) -> tuple[Candidate, ...]:
     order = np.argsort(-evidence)[:3]
     return tuple(Candidate(int(classifier.student_ids[i]), float(evidence[i])) for i in order)

@@ -174,19 +174,26 @@ class _Run:
         for track in tracks:
             looks = [look for look in track.looks if look.embedding is not None]
             embeddings = np.stack([look.embedding for look in looks if look.embedding is not None])
-            groups = split(embeddings)
-            for group in groups:
-                yield _stretch(track, [looks[i] for i in group], embeddings[group], whole=len(groups) == 1)
+            for group, boxes in _parts(track, looks, split(embeddings)):
+                yield _stretch([looks[i] for i in group], embeddings[group], boxes, track)
 
 
-def _stretch(track: Track, looks: list[Look], embeddings: Floats, *, whole: bool) -> Stretch:
-    boxes = dict(zip(track.frames, track.boxes, strict=True))
-    first_s, last_s = track.first_s, track.last_s
-    if not whole:
-        # Only what lies between its own looks certainly belongs to this part of the track.
-        first, last = looks[0].frame, looks[-1].frame
-        boxes = {frame: box for frame, box in boxes.items() if first <= frame <= last}
-        first_s, last_s = looks[0].time_s, looks[-1].time_s
+def _parts(track: Track, looks: list[Look], groups: list[list[int]]) -> Iterator[tuple[list[int], dict[int, Floats]]]:
+    """Each group of looks with the boxes that are its own: a frame belongs to the look that is nearest in time.
+
+    So no two parts of a track ever stand in one frame, as two faces would.
+    """
+    owner = {i: number for number, group in enumerate(groups) for i in group}
+    at = np.array([look.frame for look in looks])
+    boxes: list[dict[int, Floats]] = [{} for _ in groups]
+    for frame, box in zip(track.frames, track.boxes, strict=True):
+        boxes[owner[int(np.abs(at - frame).argmin())]][frame] = box
+    yield from zip(groups, boxes, strict=True)
+
+
+def _stretch(looks: list[Look], embeddings: Floats, boxes: dict[int, Floats], track: Track) -> Stretch:
+    whole = len(boxes) == len(track.frames)
+    first_s, last_s = (track.first_s, track.last_s) if whole else (looks[0].time_s, looks[-1].time_s)
     weights = np.array([weight(look) for look in looks], dtype=np.float32)
     best = looks[int(weights.argmax())]
     return Stretch(embeddings, weights, boxes, first_s, last_s, best.crop, best.quality)
