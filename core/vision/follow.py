@@ -29,6 +29,8 @@ SHORT_S = 4.0
 """A video shorter than this is looked at more often, so that several looks come out all the same."""
 LOOKS_APART = 1.8
 """Looks of one track are at least this many detection intervals apart."""
+EAGER_S = 1.0
+"""How long somebody is a newcomer before a live camera."""
 READ_AHEAD = 3
 """Frames that wait decoded; a 1080p frame is 6 MB."""
 
@@ -114,7 +116,7 @@ class _Run:
         self._interval_s, self._watch = interval_s, watch
         self._pace = Pace(interval_s) if source.continuous else None
         self._tracker = Tracker()
-        self._book = LookBook(engine.embedder, pool, following.spent, judge, quick=source.continuous)
+        self._book = LookBook(engine.embedder, pool, following.spent, judge, quick=source.continuous, eager=source.live)
         # Frames in work beside the one that is waited for.  Photos may be huge, and a live frame would grow old.
         self._depth = WORKERS if source.info.kind == "video" else 0
         self._searching: deque[tuple[Frame, Future[list[Face]]]] = deque()
@@ -156,7 +158,7 @@ class _Run:
                     continue
                 crop = crop_face(frame.image, face)
                 look = Look(frame.index, frame.time_s, crop, measure(face, crop))
-                offer(track, look, LOOKS_APART * self._interval_s)
+                offer(track, look, self._apart_s(track, frame))
         self._following.looked_at += 1
         self._following.faces += len(faces)
         self._book.choose(tracks)
@@ -167,6 +169,11 @@ class _Run:
             self._watch(frame, tracks)
         # Photos do not follow one another: each face is complete at once.
         yield from self._stretches(finished if self._source.continuous else finished + self._tracker.finish())
+
+    def _apart_s(self, track: Track, frame: Frame) -> float:
+        """How far apart looks are; of a newcomer before a live camera every frame counts."""
+        new = self._source.live and frame.time_s - track.first_s < EAGER_S
+        return 0.0 if new else LOOKS_APART * self._interval_s
 
     def _stretches(self, tracks: list[Track]) -> Iterator[Stretch]:
         """Embed what ``tracks`` still need and cut each where its person changes."""

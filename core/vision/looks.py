@@ -18,6 +18,8 @@ LOWEST_WEIGHT = 0.05
 """Even a poor look counts a little; without this a track of only poor looks would have no mean."""
 ROUND = 2
 """New looks of a track that are embedded together."""
+FIRST_LOOKS = 4
+"""Of a live camera so many looks are embedded one by one, so that a name is on the screen within a second."""
 GROWTH = 0.15
 """A look is chosen out of this share of the track's age at least, so that an hour gives few more than a minute."""
 SETTLED_GROWTH, SETTLED_S = 0.5, 4.0
@@ -58,14 +60,23 @@ def _span(track: Track, time_s: float, apart_s: float) -> float:
 class LookBook:
     """Embeds looks of many tracks together, on the threads of ``pool``, and asks ``judge`` what they come to.
 
+    quick: one view of each look; eager: name newcomers soon rather than cheaply.
+
     Results are taken up at fixed points, never when they happen to be there, so that a recording gives the same twice.
     """
 
     def __init__(
-        self, embedder: Embedder, pool: Executor, spent: Spent, judge: Judge | None, *, quick: bool = True
+        self,
+        embedder: Embedder,
+        pool: Executor,
+        spent: Spent,
+        judge: Judge | None,
+        *,
+        quick: bool = True,
+        eager: bool = False,
     ) -> None:
         self._embedder, self._pool, self._spent, self._judge = embedder, pool, spent, judge
-        self._quick = quick
+        self._quick, self._eager = quick, eager
         self._ready: list[tuple[Track, Look]] = []
         self._running: deque[tuple[list[tuple[Track, Look]], Future[Floats]]] = deque()
         self._queued: set[int] = set()
@@ -75,9 +86,10 @@ class LookBook:
         """Queue the looks of ``tracks`` whose span of time is over."""
         for track in tracks:
             settled = track.opinion.settled
+            at_once = settled or (self._eager and len(track.looks) <= FIRST_LOOKS)
             # A settled track takes the first look that comes; an open one waits for the best of its span.
             fresh = self._fresh(track, track.looks if settled else track.looks[:-1])
-            if len(fresh) >= (1 if settled else ROUND):
+            if len(fresh) >= (1 if at_once else ROUND):
                 self._queue(track, fresh)
 
     def start(self) -> None:
