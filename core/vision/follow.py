@@ -15,7 +15,7 @@ import numpy as np
 from core.engine import Engine
 from core.networks.runtime import WORKERS
 from core.recognition.evidence import Stretch, split
-from core.records import Face, Floats, Frame, Progress, ProgressSink, no_progress
+from core.records import Face, Floats, Frame, Image, Progress, ProgressSink, no_progress
 from core.vision.ahead import read_ahead
 from core.vision.embedder import crop_face
 from core.vision.looks import Judge, LookBook, offer, wanted, weight
@@ -116,7 +116,7 @@ class _Run:
         self._interval_s, self._watch = interval_s, watch
         self._pace = Pace(interval_s) if source.continuous else None
         self._tracker = Tracker()
-        self._book = LookBook(engine.embedder, pool, following.spent, judge, quick=source.continuous, eager=source.live)
+        self._book = LookBook(self._embed, pool, judge, eager=source.live)
         # Frames in work beside the one that is waited for.  Photos may be huge, and a live frame would grow old.
         self._depth = WORKERS if source.info.kind == "video" else 0
         self._searching: deque[tuple[Frame, Future[list[Face]]]] = deque()
@@ -143,6 +143,10 @@ class _Run:
     def _search(self, frame: Frame) -> list[Face]:
         with self._following.spent.on("detect"):
             return self._engine.detector.detect(frame.image, quick=self._source.continuous)
+
+    def _embed(self, crops: Image) -> Floats:
+        with self._following.spent.on("embed"):
+            return self._engine.embedder.represent(crops, quick=self._source.continuous)
 
     def _take(self) -> Iterator[Stretch]:
         """Take up the oldest frame in work: assign its faces to tracks, offer their looks."""
