@@ -9,6 +9,7 @@ import numpy as np
 
 from core.recognition.classifier import Classifier
 from core.recognition.evidence import together
+from core.recognition.veto import ranked
 from core.records import OPEN, Floats, Opinion
 from core.vectors import normalised
 
@@ -72,14 +73,16 @@ def decide(classifier: Classifier, embeddings: Floats, weights: Floats, *, singl
     cuts = classifier.thresholds
     looks = len(embeddings)
     evidence = pooled_evidence(classifier, embeddings, weights)
-    order = np.argsort(-evidence)[:3]
-    candidates = tuple(Candidate(int(classifier.student_ids[i]), float(evidence[i])) for i in order)
+    order, veto = ranked(classifier, evidence, embeddings, weights)
+    candidates = tuple(Candidate(int(classifier.student_ids[i]), float(evidence[i])) for i in order[:3])
     best = candidates[0].evidence
     second = candidates[1].evidence if len(candidates) > 1 else -np.inf
     cut = cuts.sure_single if single_photo and looks == 1 else cuts.sure
     confidence = _confidence(best, cuts.review, cut)
     if best < cuts.review:
-        return Decision("unknown", confidence, "looks like nobody on the roster", candidates)
+        return Decision("unknown", confidence, veto or "looks like nobody on the roster", candidates)
+    if veto:
+        return Decision("unsure", confidence, veto, candidates)
     if looks == 1 and not single_photo:
         return Decision("unsure", confidence, "seen too briefly to be sure", candidates)
     if best < cut:

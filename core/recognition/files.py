@@ -14,9 +14,11 @@ import numpy as np
 
 from core.errors import ClassifierError
 from core.files import write_atomically, write_bytes_atomically
-from core.recognition.classifier import Classifier, Thresholds
+from core.recognition.classifier import NO_FACES, NOBODY, Classifier, Thresholds
 
-FORMAT = 1
+FORMAT = 2
+"""1 had no rejected faces."""
+READABLE = (1, FORMAT)
 EMBEDDING_SIZE = 512
 
 
@@ -54,6 +56,8 @@ def save_classifier(
                 coef=classifier.coef,
                 intercept=classifier.intercept,
                 centroids=classifier.centroids,
+                rejected=classifier.rejected,
+                rejected_of=classifier.rejected_of,
             )
 
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -103,9 +107,13 @@ def _assembled(path: Path, manifest: dict) -> Classifier:
             centroids=arrays["centroids"],
             thresholds=Thresholds(**{name: float(value) for name, value in manifest["thresholds"].items()}),
             model_key=str(manifest["model_key"]),
+            rejected=NO_FACES if manifest["format"] == 1 else arrays["rejected"],
+            rejected_of=NOBODY if manifest["format"] == 1 else arrays["rejected_of"],
         )
     shape = (len(classifier.student_ids), EMBEDDING_SIZE)
     shapes = (classifier.coef.shape, classifier.centroids.shape, classifier.intercept.shape)
-    if manifest["format"] != FORMAT or shapes != (shape, shape, shape[:1]):
+    rejections = classifier.rejected_of.shape
+    fits = len(rejections) == 1 and classifier.rejected.shape == (*rejections, EMBEDDING_SIZE)
+    if manifest["format"] not in READABLE or shapes != (shape, shape, shape[:1]) or not fits:
         raise ValueError("the arrays do not fit together")
     return classifier
