@@ -89,14 +89,15 @@ def withdraw_rejection(db: Session, student_id: int, crop: Image) -> bool:
     return bool(db.scalars(said.returning(RejectionTable.id)).all())
 
 
-def delete_showing(db: Session, crops: Sequence[Image]) -> int:
-    """Erase these very pictures whomever they were said not to be; returns how many rows there were."""
-    gone = 0
+def delete_showing(db: Session, crops: Sequence[Image]) -> Floats:
+    """Erase these very pictures whomever they were said not to be; returns their embeddings (r, 512)."""
+    gone: list[Floats] = []
     digests = sorted({digest_of(crop) for crop in crops})
     for start in range(0, len(digests), _AT_ONCE):
         chunk = RejectionTable.crop_sha256.in_(digests[start : start + _AT_ONCE])
-        gone += len(db.scalars(delete(RejectionTable).where(chunk).returning(RejectionTable.id)).all())
-    return gone
+        rows = db.scalars(delete(RejectionTable).where(chunk).returning(RejectionTable.embedding)).all()
+        gone += [embedding_from(data, "a rejection") for data in rows]
+    return np.stack(gone) if gone else np.empty((0, EMBEDDING_SIZE), np.float32)
 
 
 def _parts(query: Select[*Columns], student_ids: Sequence[int]) -> Iterator[Select[*Columns]]:
