@@ -23,7 +23,14 @@ def machine(seed: int = 0) -> Classifier:
     rng = np.random.default_rng(seed)
     coef, centroids = rng.normal(size=(2, 3, 512)).astype(np.float32)
     return Classifier(
-        np.array([3, 7, 20]), coef, np.float32([0.1, -0.2, 0.3]), centroids, Thresholds(1.9, 1.5, 1.3, 0.3), "key"
+        np.array([3, 7, 20]),
+        coef,
+        np.float32([0.1, -0.2, 0.3]),
+        centroids,
+        Thresholds(1.9, 1.5, 1.3, 0.3),
+        "key",
+        rng.normal(size=(2, 512)).astype(np.float32),
+        np.array([7, 7]),
     )
 
 
@@ -50,8 +57,8 @@ def seal(path: Path, data: bytes, **changes: object) -> None:
 
 def npz(**changes: np.ndarray) -> bytes:
     one, out = machine(), io.BytesIO()
-    arrays = {"student_ids": one.student_ids, "coef": one.coef, "intercept": one.intercept, "centroids": one.centroids}
-    np.savez(out, **(arrays | changes))
+    names = ("student_ids", "coef", "intercept", "centroids", "rejected", "rejected_of")
+    np.savez(out, **({name: getattr(one, name) for name in names} | changes))
     return out.getvalue()
 
 
@@ -80,7 +87,7 @@ def refused(path: Path) -> str:
 
 def test_round_trip(path: Path) -> None:
     saved, loaded = machine(), load_classifier(path, CODE)
-    for name in ("student_ids", "coef", "intercept", "centroids"):
+    for name in ("student_ids", "coef", "intercept", "centroids", "rejected", "rejected_of"):
         before, after = getattr(saved, name), getattr(loaded, name)
         assert before.dtype == after.dtype
         np.testing.assert_array_equal(before, after)
@@ -145,11 +152,26 @@ def test_the_arrays_of_another_training(path: Path, tmp_path: Path) -> None:
         npz(intercept=np.zeros(4, np.float32)),
         npz(student_ids=np.array(3)),
         npz(coef=np.array(1.0)),
+        npz(rejected=np.zeros((3, 512), np.float32)),
+        npz(rejected=np.zeros((2, 128), np.float32)),
+        npz(rejected_of=np.array([[7, 7]])),
+        npz(rejected_of=np.array(7)),
     ],
 )
 def test_foreign_arrays_under_a_fitting_seal(path: Path, data: bytes) -> None:
     seal(path, data)
     assert "damaged" in refused(path)
+
+
+def test_a_file_from_before_there_were_rejected_faces(path: Path) -> None:
+    one, out = machine(), io.BytesIO()
+    np.savez(out, student_ids=one.student_ids, coef=one.coef, intercept=one.intercept, centroids=one.centroids)
+    seal(path, out.getvalue())
+    assert "damaged" in refused(path)
+    seal(path, out.getvalue(), format=1)
+    loaded = load_classifier(path, CODE)
+    np.testing.assert_array_equal(loaded.coef, one.coef)
+    assert (loaded.rejected.shape, loaded.rejected_of.shape) == ((0, 512), (0,))
 
 
 @pytest.mark.parametrize(

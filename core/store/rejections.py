@@ -1,7 +1,7 @@
 """Faces of which a person said that they are *not* this student: hard negatives of every later training."""
 
 from collections.abc import Iterator, Sequence
-from typing import TypeVarTuple
+from typing import Any, TypeVarTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,7 +51,7 @@ def load_embeddings(db: Session, student_ids: Sequence[int], model_key: str) -> 
     query = select(RejectionTable.student_id, RejectionTable.id, RejectionTable.embedding).where(
         RejectionTable.model_key == model_key
     )
-    rows = sorted(row for part in _parts(query, student_ids) for row in db.execute(part).tuples())
+    rows: list[Any] = sorted(row for part in _parts(query, student_ids) for row in db.execute(part))
     faces = [embedding_from(data, _WHAT.format(row_id)) for _, row_id, data in rows]
     return (
         np.array([student_id for student_id, _, _ in rows], dtype=np.int64),
@@ -64,7 +64,7 @@ def stale_rejections(db: Session, student_ids: Sequence[int], model_key: str) ->
     query = select(RejectionTable.id, RejectionTable.crop_sha256, RejectionTable.crop).where(
         RejectionTable.model_key != model_key
     )
-    rows = sorted(row for part in _parts(query, student_ids) for row in db.execute(part).tuples())
+    rows: list[Any] = sorted(row for part in _parts(query, student_ids) for row in db.execute(part))
     return [(row_id, crop_from(png, digest, _WHAT.format(row_id))) for row_id, digest, png in rows]
 
 
