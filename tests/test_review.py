@@ -67,13 +67,13 @@ def wrongly_marked(cli: Cli, photo: Path) -> tuple[str, int]:
     """Mark a stranger's photo as the likeliest student; returns who that is and the face's number."""
     with_cut(cli.home, 9.0)
     cli.json("mark", "C", photo, "--new")
-    [face] = faces(cli)
-    likeliest = face["candidates"][0]
+    # Some photos show somebody in the background, too.
+    likeliest = max((face["candidates"][0] for face in faces(cli)), key=lambda one: one["evidence"])
     with_cut(cli.home, likeliest["evidence"] - JUST_BELOW)
     assert present(cli.json("mark", "C", photo, "--new")) == [likeliest["roll"]]
-    assert faces(cli) == []
-    [face] = faces(cli, "--marked")
-    assert (face["kind"], face["roll"]) == ("present", likeliest["roll"])
+    assert all(one["kind"] != "present" for one in faces(cli))
+    [face] = [one for one in faces(cli, "--marked") if one["kind"] == "present"]
+    assert face["roll"] == likeliest["roll"]
     return likeliest["roll"], face["number"]
 
 

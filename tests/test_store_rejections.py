@@ -80,11 +80,12 @@ def test_a_damaged_one_is_told_not_used(store: Store, column: str) -> None:
     add(store, 1, 5)
     with store.transaction() as db:
         db.execute(text(f"UPDATE rejections SET {column} = x'00'"))
+    read, key = {
+        "crop": (rejections.stale_rejections, "weights 2"),
+        "embedding": (rejections.load_embeddings, KEY),
+    }[column]
     with store.read() as db, pytest.raises(StoreError, match="rejection 1"):
-        if column == "crop":
-            rejections.stale_rejections(db, [1], "weights 2")
-        else:
-            rejections.load_embeddings(db, [1], KEY)
+        read(db, [1], key)
 
 
 def test_one_can_be_withdrawn(store: Store) -> None:
