@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import openpyxl
 import pytest
@@ -338,3 +339,24 @@ def test_real_look_alikes_are_not_named_again_and_the_students_still_are(
     assert len(again) == 10
     assert sum(again) == 0
     assert own() == before
+
+
+def test_a_face_of_a_video_rejected_by_one_picture_is_not_marked_again(cli: Cli, tmp_path: Path) -> None:
+    """Many looks are pooled, of which only the best one's picture was kept and rejected."""
+    cli.trained_class()
+    video = tmp_path / "stranger.avi"
+    picture = portrait(HOPPER)
+    size = (picture.shape[1], picture.shape[0])
+    writer = cv2.VideoWriter(str(video), cv2.VideoWriter.fourcc(*"MJPG"), 8, size)
+    for step in range(24):
+        # She leans, comes nearer and the light changes.
+        turn = cv2.getRotationMatrix2D((size[0] / 2, size[1] / 2), step - 12, 1 + step / 80)
+        frame = cv2.warpAffine(picture, turn, size, borderMode=cv2.BORDER_REPLICATE)
+        writer.write(cv2.convertScaleAbs(frame, alpha=0.7 + step / 60))
+    writer.release()
+    roll, number = wrongly_marked(cli, video)
+    assert cli("review", "C", "--not", f"{number}:{roll}") == 0
+    again = cli.json("mark", "C", video, "--new")
+    assert roll not in present(again) + offered(again)
+    assert again["unknown_faces"] + len(again["review"]) == 1
+    assert present(cli.json("mark", "C", {"R1": ASTRONAUT, "R2": PHOTOGRAPHER}[roll], "--new")) == [roll]
