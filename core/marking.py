@@ -231,7 +231,7 @@ def _sighting(session: SessionRow, person: Person, frame_px: int) -> SightingDra
         face_px=person.face_px,
         frame_px=frame_px or None,
         candidates=tuple((one.student_id, one.evidence) for one in decision.candidates),
-        thumbnail=encode_png(person.best.crop) if kind != "present" else b"",
+        thumbnail=encode_png(person.best.crop),
     )
 
 
