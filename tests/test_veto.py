@@ -6,7 +6,7 @@ import numpy as np
 
 from core.recognition import veto
 from core.recognition.calibration import PRIOR
-from core.recognition.classifier import NO_FACES, NOBODY, Thresholds, fit, renewed
+from core.recognition.classifier import NO_FACES, NOBODY, Classifier, Thresholds, fit, renewed
 from core.recognition.decision import Decision, decide
 from core.records import Floats
 from core.vectors import normalised
