@@ -69,7 +69,10 @@ class ReviewItem:
 
 @dataclass(frozen=True, slots=True)
 class MarkResult:
-    """Everything that came of one source.  notes: sentences worth telling (sheet saved elsewhere, cut video, …)."""
+    """Everything that came of one source.
+
+    notes: sentences worth telling (sheet saved elsewhere, cut video, …).  spent_s: seconds by duty, of all threads.
+    """
 
     session: SessionRow
     school_class: SchoolClass
@@ -85,6 +88,7 @@ class MarkResult:
     video: Path | None
     model_key: str
     notes: tuple[str, ...]
+    spent_s: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -187,7 +191,8 @@ def _watch(
         raise InputError(f"{source.info.label} shows no picture at all. Choose another video, photo or camera.")
     if source.info.kind != "image":
         classifier = classifier.strict()
-    return following, name_people(classifier, stretches, single_photo=not source.continuous)
+    with following.spent.on("decide"):
+        return following, name_people(classifier, stretches, single_photo=not source.continuous)
 
 
 def _save(
@@ -296,6 +301,7 @@ def _result(
         video=video,
         model_key=model_key,
         notes=tuple(notes),
+        spent_s=dict(following.spent.seconds),
     )
 
 
