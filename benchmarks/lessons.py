@@ -82,14 +82,9 @@ class Run:
 
 def rollcall(home: Home, *arguments: str | Path) -> Run:
     """Run one command in a process of its own."""
-    command = [sys.executable, PROJECT / "app.py", "--home", home.root, *arguments]
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.measured", *(str(one) for one in command)],
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = [str(one) for one in (sys.executable, PROJECT / "app.py", "--home", home.root, *arguments)]
+    measured = [sys.executable, "-m", "benchmarks.measured", *command]
+    done = subprocess.run(measured, cwd=PROJECT, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(f"{arguments[0]} failed:\n{done.stderr}")
     return Run(**json.loads(done.stdout.splitlines()[-1]))
