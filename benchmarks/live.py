@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 import cv2
 import numpy as np
@@ -37,16 +38,18 @@ ARRIVING = 0.75
 """Share of the lesson in which people arrive one after another."""
 
 
-class StandIn(cv2.VideoCapture):
+class StandIn:
     """Plays a file as a camera would: ``grab`` waits for the next frame and skips what came meanwhile.
 
-    arrivals: seconds by name before which a seat is covered.
+    arrivals: seconds by name before which a seat is covered.  OpenCV's own class cannot be inherited from: its objects
+    are not made for Python's garbage collection, which crashes on them.
     """
 
     def __init__(self, lesson: Lesson, arrivals: Mapping[str, float]) -> None:
-        super().__init__(str(lesson.video), cv2.CAP_FFMPEG)
+        self._file = cv2.VideoCapture(str(lesson.video), cv2.CAP_FFMPEG)
         self._lesson, self._arrivals = lesson, arrivals
-        self._fps = self.get(cv2.CAP_PROP_FPS)
+        self._fps = self._file.get(cv2.CAP_PROP_FPS)
+        self.get, self.release = self._file.get, self._file.release
         self._began: float | None = None
         self._taken = 0
 
@@ -58,14 +61,14 @@ class StandIn(cv2.VideoCapture):
         due = max(self._taken, int((now - self._began) * self._fps))
         time.sleep(max(0.0, self._began + due / self._fps - now))
         while self._taken <= due:
-            if not super().grab():
+            if not self._file.grab():
                 return False
             self._taken += 1
         return True
 
-    def retrieve(self) -> tuple[bool, Image]:  # type: ignore[override]
+    def retrieve(self) -> tuple[bool, Image]:
         """The frame taken last, without those who have not arrived."""
-        done, image = super().retrieve()
+        done, image = self._file.retrieve()
         for name, seat in self._lesson.seats_at(self._taken).items():
             if self._arrivals.get(name, 0.0) > self._taken / self._fps:
                 left, top, right, bottom = (seat + MARGIN * np.array([-1, -1, 1, 1])).astype(int)
@@ -121,7 +124,7 @@ def play(lesson: Lesson, home: Home, arrivals: Mapping[str, float]) -> tuple[Fol
     """Watch the lesson as a live camera."""
     classifier, ids = classifier_of(home)
     settings = load_settings(home)
-    capture = StandIn(lesson, arrivals)
+    capture = cast(cv2.VideoCapture, StandIn(lesson, arrivals))
     info = _described(capture, "camera", "stand-in")
     engine = load_engine(home, choose_min_face(info.width, info.height, []), detector=settings.detector)
     names = {ids[roll]: name for name, roll in lesson.rolls.items() if roll in ids}
