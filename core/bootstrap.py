@@ -34,6 +34,7 @@ COMMANDS = {
     "mark": "mark attendance from a video, photos or a camera",
     "who": "say who of the whole school is in a photo or video",
     "students": "list, show and delete students",
+    "bench": "measure speed and accuracy",
     "test": "run the test suite; further arguments go to pytest",
 }
 """What the usage lists before the packages are there; afterwards the real command line speaks."""
