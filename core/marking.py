@@ -7,16 +7,15 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
 
 from core import clock
 from core.engine import Engine
-from core.errors import ClassifierError, InputError
+from core.errors import ClassifierError
+from core.recognising import Seen, recognise
 from core.recognition.classifier import Classifier
-from core.recognition.decision import opinion
 from core.recognition.files import load_classifier
-from core.recognition.people import Person, name_people
+from core.recognition.people import Person
 from core.records import MarkRow, ProgressSink, SchoolClass, Student, no_progress
 from core.reports.session_files import write_sheet_of
 from core.settings import Settings
@@ -25,13 +24,11 @@ from core.store.database import Store
 from core.store.register import FaceEvidence, SessionRow, SightingDraft
 from core.store.training_runs import TrainingRun
 from core.vision.annotated import check_video_target, write_annotated_video
-from core.vision.face_size import choose_min_face
-from core.vision.follow import Following, follow_faces
 from core.vision.images import encode_png
-from core.vision.sources import Source, SourceInfo, open_source
+from core.vision.sources import SourceInfo, open_source
 
-PHOTO_MIN_FACE_PX = 40
-"""In photos, whose sizes differ from one to the next, smaller faces are not worth naming."""
+KINDS = {"sure": "present", "unsure": "review", "elsewhere": "elsewhere", "unknown": "unknown"}
+"""What a sighting is called in the store, by the outcome of the decision."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +68,8 @@ class ReviewItem:
 class MarkResult:
     """Everything that came of one source.
 
-    notes: sentences worth telling (sheet saved elsewhere, cut video, …).  spent_s: seconds by duty, of all threads.
+    elsewhere: students of other classes who were seen.  notes: sentences worth telling (another place of the sheet,
+    a cut video, …).  spent_s: seconds by duty, summed over threads.
     """
 
     session: SessionRow
@@ -79,6 +77,7 @@ class MarkResult:
     present: tuple[Presence, ...]
     absent: tuple[MarkRow, ...]
     review: tuple[ReviewItem, ...]
+    elsewhere: tuple[Student, ...]
     unknown_faces: int
     frames: int
     looked_at: int
@@ -115,21 +114,23 @@ def mark(
     with open_source(request.source) as source:
         if request.save_video:
             check_video_target(request.save_video, source)
-        engine = engine.searching_from(_min_face(store, settings, lesson.school_class.id, source.info))
-        following, persons = _watch(source, engine, settings, lesson.classifier, request, progress)
+        class_id = lesson.school_class.id
+        seen = recognise(store, engine, settings, class_id, lesson.classifier, source, progress, request.seconds)
         info = source.info
     starts_at = request.at or clock.now()
-    session = _save(store, settings, request, lesson, info, starts_at, persons)
+    session = _save(store, settings, request, lesson, info, starts_at, seen.persons)
     written = write_sheet_of(store, settings, session.id)
-    notes = [*lesson.notes, *following.problems, *([written.note] if written.note else [])]
+    notes = [*lesson.notes, *seen.following.problems, *([written.note] if written.note else [])]
     video = None
     if request.save_video:
-        saved = write_annotated_video(request.source, request.save_video, persons, lesson.roster, progress)
+        saved = write_annotated_video(
+            request.source, request.save_video, seen.persons, {**lesson.roster, **seen.guests}, progress
+        )
         video = saved.path
         notes += [saved.note] if saved.note else []
     with store.read() as db:
         rows = register.register_rows(db, session.id)
-    return _result(lesson, session, rows, persons, following, started, written.path, video, engine.model_key, notes)
+    return _result(lesson, session, rows, seen, started, written.path, video, engine.model_key, notes)
 
 
 def _prepare(store: Store, engine: Engine, class_code: str) -> _Lesson:
@@ -151,48 +152,6 @@ def _prepare(store: Store, engine: Engine, class_code: str) -> _Lesson:
         raise ClassifierError(f"Nobody who is in {code} now has been trained. Train it again: app.py train {code}")
     note = f"Not trained, so not recognised: {', '.join(missing)}. Enrol photos of them, then: app.py train {code}"
     return _Lesson(school_class, roster, run, classifier.only(roster), (note,) if missing else ())
-
-
-def _min_face(store: Store, settings: Settings, class_id: int, info: SourceInfo) -> int:
-    """The smallest face to search for: the school's choice, or what the picture and the last lessons suggest."""
-    if settings.min_face_px != "auto":
-        return settings.min_face_px
-    if not info.width:
-        return PHOTO_MIN_FACE_PX
-    with store.read() as db:
-        return choose_min_face(info.width, info.height, register.recent_face_sizes(db, class_id))
-
-
-def _watch(
-    source: Source,
-    engine: Engine,
-    settings: Settings,
-    classifier: Classifier,
-    request: MarkRequest,
-    progress: ProgressSink,
-) -> tuple[Following, list[Person]]:
-    following = Following()
-    judge = partial(opinion, classifier) if source.continuous else None
-    stretches = list(
-        follow_faces(
-            source,
-            engine,
-            settings.looks_per_second,
-            following,
-            progress,
-            until_s=request.seconds,
-            judge=judge,
-        )
-    )
-    if following.stopped:
-        # Stopping a camera is how a lesson ends: what was seen counts.
-        following.problems.append("The camera was stopped by hand; everything seen until then is in the register.")
-    if not following.looked_at:
-        raise InputError(f"{source.info.label} shows no picture at all. Choose another video, photo or camera.")
-    if source.info.kind != "image":
-        classifier = classifier.strict()
-    with following.spent.on("decide"):
-        return following, name_people(classifier, stretches, single_photo=not source.continuous)
 
 
 def _save(
@@ -253,7 +212,7 @@ def _earlier(
 
 def _sighting(session: SessionRow, person: Person, frame_px: int) -> SightingDraft:
     decision = person.decision
-    kind = {"sure": "present", "unsure": "review", "unknown": "unknown"}[decision.outcome]
+    kind = KINDS[decision.outcome]
     return SightingDraft(
         kind=kind,
         student_id=None if kind == "unknown" else decision.student_id,
@@ -273,8 +232,7 @@ def _result(
     lesson: _Lesson,
     session: SessionRow,
     rows: Sequence[MarkRow],
-    persons: Sequence[Person],
-    following: Following,
+    seen: Seen,
     started: float,
     excel: Path,
     video: Path | None,
@@ -283,16 +241,18 @@ def _result(
 ) -> MarkResult:
     review = [
         ReviewItem(lesson.roster[one.decision.student_id], one.decision.reason, one.decision.confidence)
-        for one in persons
+        for one in seen.persons
         if one.decision.outcome == "unsure"
     ]
+    following = seen.following
     return MarkResult(
         session=session,
         school_class=lesson.school_class,
         present=tuple(_presence(row, session) for row in rows if row.status != "A"),
         absent=tuple(row for row in rows if row.status == "A"),
         review=tuple(review),
-        unknown_faces=sum(one.decision.outcome == "unknown" for one in persons),
+        elsewhere=tuple(seen.guests.values()),
+        unknown_faces=sum(one.decision.outcome == "unknown" for one in seen.persons),
         frames=following.frames,
         looked_at=following.looked_at,
         video_seconds=following.seconds,

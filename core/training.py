@@ -1,14 +1,17 @@
 """Face samples in, a classifier out: re-embed what other weights made, calibrate, fit, keep as a version."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from core.engine import Engine
 from core.errors import ClassifierError
-from core.recognition.calibration import HeldOut, calibrate
-from core.recognition.classifier import fit
+from core.recognition.calibration import HeldOut, figures_of, thresholds_from
+from core.recognition.classifier import Integers, fit
+from core.recognition.held_out import score_held_out
+from core.recognition.lookalikes import with_cautions
 from core.records import Floats, Progress, ProgressSink, SchoolClass, Student, no_progress
 from core.store import people, samples
 from core.store.database import Store
@@ -19,7 +22,10 @@ EMBED_BATCH = 32
 
 @dataclass(frozen=True, slots=True)
 class TrainingResult:
-    """What a training came to.  without_faces: students of the roster who have no sample yet."""
+    """What a training came to.
+
+    look_alikes: between them the teacher is asked.  without_faces: students of the roster who have no sample yet.
+    """
 
     run_id: int
     class_code: str
@@ -27,6 +33,7 @@ class TrainingResult:
     samples: int
     seconds: float
     held_out: HeldOut
+    look_alikes: tuple[tuple[Student, Student], ...]
     without_faces: tuple[Student, ...]
     model_key: str
 
@@ -46,8 +53,10 @@ def train(store: Store, engine: Engine, class_code: str, progress: ProgressSink 
         code = school_class.code
         raise ClassifierError(f"Nobody in {code} has a face sample yet. Enrol photos: app.py enrol {code} FOLDER")
     progress(Progress(0, None, "training"))
-    thresholds, held_out = calibrate(embeddings, labels, cohort(store, ids, engine.model_key), engine.model_key)
-    classifier = fit(embeddings, labels, thresholds, engine.model_key)
+    scores = score_held_out(embeddings, labels, cohort(store, ids, engine.model_key), engine.model_key)
+    thresholds = thresholds_from(scores)
+    classifier = with_cautions(fit(embeddings, labels, thresholds, engine.model_key), scores)
+    held_out = figures_of(scores, thresholds)
     seconds = time.monotonic() - started
     newest = int(sample_ids.max())
     figures = {**held_out.as_json(), NEWEST_SAMPLE: newest, TRAINED_TO: newest}
@@ -60,9 +69,15 @@ def train(store: Store, engine: Engine, class_code: str, progress: ProgressSink 
         samples=len(labels),
         seconds=seconds,
         held_out=held_out,
+        look_alikes=_pairs(classifier.alike, roster),
         without_faces=tuple(student for student in roster if student.id not in covered),
         model_key=engine.model_key,
     )
+
+
+def _pairs(alike: Integers, roster: Sequence[Student]) -> tuple[tuple[Student, Student], ...]:
+    by_id = {student.id: student for student in roster}
+    return tuple((by_id[int(one)], by_id[int(other)]) for one, other in alike)
 
 
 def active_roster(store: Store, class_code: str) -> tuple[SchoolClass, list[Student]]:

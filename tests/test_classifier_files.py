@@ -22,9 +22,9 @@ COMMAND = f"app.py train {CODE}"
 def machine(seed: int = 0) -> Classifier:
     rng = np.random.default_rng(seed)
     coef, centroids = rng.normal(size=(2, 3, 512)).astype(np.float32)
-    return Classifier(
-        np.array([3, 7, 20]), coef, np.float32([0.1, -0.2, 0.3]), centroids, Thresholds(1.9, 1.5, 1.3, 0.3), "key"
-    )
+    cuts, raised, alike = Thresholds(1.9, 1.5, 1.3, 0.3), np.float32([0, 0.2, 0]), np.array([[3, 20]])
+    ids, intercept = np.array([3, 7, 20]), np.float32([0.1, -0.2, 0.3])
+    return Classifier(ids, coef, intercept, centroids, cuts, "key", raised, alike)
 
 
 def save(path: Path, seed: int = 0) -> None:

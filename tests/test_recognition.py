@@ -1,12 +1,14 @@
 """From embeddings to names: the classifier, its thresholds, decisions about faces and about everybody in a source."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from core.errors import ClassifierError
 from core.recognition.calibration import PRIOR, REACH, calibrate
 from core.recognition.classifier import Classifier, Integers, Thresholds, fit
-from core.recognition.decision import decide, pooled_evidence
+from core.recognition.decision import ALIKE_GAP, decide, pooled_evidence
 from core.recognition.evidence import Stretch, together
 from core.recognition.people import name_people
 from core.records import Floats
@@ -40,7 +42,7 @@ def with_cuts(machine: Classifier, embeddings: Floats, sure: float, review: floa
     """Thresholds relative to the best evidence of ``embeddings``, so that each outcome can be had on purpose."""
     best = float(pooled_evidence(machine, embeddings, np.ones(len(embeddings))).max())
     cuts = Thresholds(best + sure, best + sure, best + review, gap)
-    return Classifier(machine.student_ids, machine.coef, machine.intercept, machine.centroids, cuts, "key")
+    return replace(machine, thresholds=cuts)
 
 
 def stretch(embeddings: Floats, start: int, length: int = 8, quality: float = 0.8, side: float = 90) -> Stretch:
@@ -119,8 +121,8 @@ def test_two_students_alone_have_the_prior() -> None:
 def test_outcomes_and_their_reasons(
     machine: Classifier, sure: float, review: float, gap: float, outcome: str, reason: str
 ) -> None:
-    probes = faces(14, 4, seed=9)
-    decision = decide(with_cuts(machine, probes, sure, review, gap), probes, np.ones(4), single_photo=False)
+    probes = faces(14, 6, seed=9)
+    decision = decide(with_cuts(machine, probes, sure, review, gap), probes, np.ones(6), single_photo=False)
     assert decision.outcome == outcome
     assert reason in decision.reason
     assert decision.student_id == 14
@@ -137,10 +139,40 @@ def test_one_look_suffices_in_a_photo_and_never_in_moving_pictures(machine: Clas
     assert (glance.outcome, glance.reason) == ("unsure", "seen too briefly to be sure")
 
 
+def test_few_looks_must_show_more(machine: Classifier) -> None:
+    probes = faces(14, 3, seed=9)
+    barely = with_cuts(machine, probes, -0.1, -0.5)
+    assert decide(barely, probes, np.ones(3), single_photo=False).outcome == "unsure"
+    assert decide(with_cuts(machine, probes, -0.5, -1.0), probes, np.ones(3), single_photo=False).outcome == "sure"
+
+
+def test_between_look_alikes_the_person_is_asked(machine: Classifier) -> None:
+    probes = faces(14, 6, seed=9)
+    clear = with_cuts(machine, probes, -1.0, -1.5)
+    decision = decide(clear, probes, np.ones(6), single_photo=False)
+    assert decision.outcome == "sure"
+    # Lift the second student until the first is only just ahead.
+    best, second = decision.candidates[:2]
+    lift = best.evidence - second.evidence - ALIKE_GAP / 2
+    near = replace(clear, intercept=clear.intercept + lift * (clear.student_ids == second.student_id))
+    assert decide(near, probes, np.ones(6), single_photo=False).outcome == "sure"
+    second = second.student_id
+    asked = decide(replace(near, alike=np.array([sorted((14, second))])), probes, np.ones(6), single_photo=False)
+    assert asked.reason == "two students look too much alike here"
+
+
+def test_a_students_own_cut_is_respected(machine: Classifier) -> None:
+    probes = faces(14, 6, seed=9)
+    clear = with_cuts(machine, probes, -0.2, -0.5)
+    assert decide(clear, probes, np.ones(6), single_photo=False).outcome == "sure"
+    raised = replace(clear, raised=np.float32([0.3 if one == 14 else 0 for one in clear.student_ids]))
+    assert decide(raised, probes, np.ones(6), single_photo=False).outcome == "unsure"
+
+
 def test_confidence_is_anchored_at_the_cuts(machine: Classifier) -> None:
-    probes = faces(14, 4, seed=9)
-    at_cut = decide(with_cuts(machine, probes, 0.0, -0.5), probes, np.ones(4), single_photo=False)
-    at_review = decide(with_cuts(machine, probes, 0.5, 0.0), probes, np.ones(4), single_photo=False)
+    probes = faces(14, 6, seed=9)
+    at_cut = decide(with_cuts(machine, probes, 0.0, -0.5), probes, np.ones(6), single_photo=False)
+    at_review = decide(with_cuts(machine, probes, 0.5, 0.0), probes, np.ones(6), single_photo=False)
     assert at_cut.confidence == pytest.approx(0.9, abs=1e-4)
     assert at_review.confidence == pytest.approx(0.5, abs=1e-4)
 

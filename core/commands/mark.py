@@ -72,6 +72,8 @@ def tell(result: MarkResult) -> None:
     for item in result.review:
         who = f"{item.student.roll} {item.student.name}" if item.student else "somebody"
         out.print(f"To review: perhaps {who}: {item.reason} ({item.confidence:.2f}).", markup=False)
+    for guest in result.elsewhere:
+        out.print(f"Seen, but not in this class: {guest.roll} {guest.name}.", markup=False)
     for note in result.notes:
         out.print(note, markup=False)
     if result.video:
@@ -99,6 +101,7 @@ def as_json(result: MarkResult) -> dict[str, Any]:
             {"roll": one.student.roll if one.student else None, "reason": one.reason, "confidence": one.confidence}
             for one in result.review
         ],
+        "elsewhere": [{"roll": one.roll, "name": one.name} for one in result.elsewhere],
         "unknown_faces": result.unknown_faces,
         "frames": result.frames,
         "looked_at": result.looked_at,

@@ -1,12 +1,13 @@
 """``app.py train``: make the classifier of a class."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from core.commands.console import out, progress_bar, write_json
 from core.commands.context import of
+from core.training import TrainingResult
 from core.training import train as train_now
 
 
@@ -24,20 +25,26 @@ def train(
     here = of(context)
     with here.writing("training a class") as store, progress_bar("Training") as progress:
         result = train_now(store, here.engine(progress), class_code, progress)
+    write_json(json, _as_json(result))
+    _tell(result)
+
+
+def _as_json(result: TrainingResult) -> dict[str, Any]:
+    return {
+        "class": result.class_code,
+        "run": result.run_id,
+        "students": result.students,
+        "samples": result.samples,
+        "seconds": round(result.seconds, 3),
+        "held_out": result.held_out.as_json(),
+        "look_alikes": [[one.roll, other.roll] for one, other in result.look_alikes],
+        "without_faces": [{"roll": one.roll, "name": one.name} for one in result.without_faces],
+        "model_key": result.model_key,
+    }
+
+
+def _tell(result: TrainingResult) -> None:
     held = result.held_out
-    write_json(
-        json,
-        {
-            "class": result.class_code,
-            "run": result.run_id,
-            "students": result.students,
-            "samples": result.samples,
-            "seconds": round(result.seconds, 3),
-            "held_out": held.as_json(),
-            "without_faces": [{"roll": one.roll, "name": one.name} for one in result.without_faces],
-            "model_key": result.model_key,
-        },
-    )
     out.print(
         f"Trained {result.class_code}: {result.students} students, {result.samples} samples, {result.seconds:.1f} s.",
         markup=False,
@@ -50,5 +57,10 @@ def train(
         )
     else:
         out.print("There are too few photos to test the class with; enrol several of each student.", markup=False)
+    for one, other in result.look_alikes:
+        out.print(
+            f"{one.roll} {one.name} and {other.roll} {other.name} look alike: between them you will be asked.",
+            markup=False,
+        )
     for one in result.without_faces:
         out.print(f"{one.roll} {one.name} has no face sample and cannot be recognised yet.", markup=False)

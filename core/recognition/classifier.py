@@ -44,6 +44,8 @@ class Classifier:
 
     student_ids: ``(n,) int64`` ascending.  coef: ``(n, 512) float32``, intercept: ``(n,) float32`` of the one-vs-rest
     hyperplanes.  centroids: ``(n, 512) float32``, L2 norm 1.  model_key: the weights that made the embeddings.
+    raised: ``(n,) float32``, how much higher than the class's each student's cut is.  alike: ``(p, 2) int64``, pairs of
+    students between whom a person must decide.
     """
 
     student_ids: Integers
@@ -52,6 +54,8 @@ class Classifier:
     centroids: Floats
     thresholds: Thresholds
     model_key: str
+    raised: Floats
+    alike: Integers
 
     def evidence(self, embeddings: Floats) -> Floats:
         """Evidence of each of ``(m, 512)`` embeddings for each student, ``(m, n) float32``."""
@@ -76,7 +80,13 @@ class Classifier:
             coef=self.coef[kept],
             intercept=self.intercept[kept],
             centroids=self.centroids[kept],
+            raised=self.raised[kept],
+            alike=self.alike[np.isin(self.alike, self.student_ids[kept]).all(axis=1)],
         )
+
+    def look_alike(self, one: int, other: int) -> bool:
+        """Whether these two students are look-alikes."""
+        return bool(np.any(np.all(self.alike == sorted((one, other)), axis=1)))
 
 
 def centroids_of(embeddings: Floats, labels: Integers, ids: Integers) -> Floats:
@@ -95,7 +105,9 @@ def fit(embeddings: Floats, labels: Integers, thresholds: Thresholds, model_key:
             "Training needs at least two students with photos, so that they can be told apart. Enrol another student."
         )
     coef, intercept = _hyperplanes(embeddings, labels, ids)
-    return Classifier(ids, coef, intercept, centroids_of(embeddings, labels, ids), thresholds, model_key)
+    centroids = centroids_of(embeddings, labels, ids)
+    nobody = np.empty((0, 2), dtype=np.int64)
+    return Classifier(ids, coef, intercept, centroids, thresholds, model_key, np.zeros(len(ids), np.float32), nobody)
 
 
 def renewed(classifier: Classifier, embeddings: Floats, labels: Integers, changed: Iterable[int]) -> Classifier:
@@ -115,6 +127,7 @@ def renewed(classifier: Classifier, embeddings: Floats, labels: Integers, change
         coef=np.concatenate([classifier.coef[kept], coef])[order],
         intercept=np.concatenate([classifier.intercept[kept], intercept])[order],
         centroids=np.concatenate([classifier.centroids[kept], centroids])[order],
+        raised=np.concatenate([classifier.raised[kept], np.zeros(len(fresh), np.float32)])[order],
     )
 
 

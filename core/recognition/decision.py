@@ -12,9 +12,15 @@ from core.recognition.evidence import together
 from core.records import OPEN, Floats, Opinion
 from core.vectors import normalised
 
-Outcome = Literal["sure", "unsure", "unknown"]
+Outcome = Literal["sure", "unsure", "elsewhere", "unknown"]
+"""elsewhere: known in the school, but not in this class; made by :mod:`core.recognising`."""
 CONTENDERS = 10
 """Students whose evidence is pooled look by look; nobody else can come out best."""
+ALIKE_GAP = 1.5
+"""How far the best must be ahead of a look-alike of theirs.  Two LFW people are usually 2 or more apart."""
+FEW_LOOKS = {1: 0.4, 2: 0.4, 3: 0.3, 4: 0.2}
+"""How much more evidence so few looks in moving pictures must show: they are less independent than later ones, and
+somebody who is there for the lesson is seen more often."""
 CONFIDENCE_AT_CUT = 0.9
 """What is shown as confidence exactly at the cut for marking."""
 
@@ -72,11 +78,10 @@ def decide(classifier: Classifier, embeddings: Floats, weights: Floats, *, singl
     cuts = classifier.thresholds
     looks = len(embeddings)
     evidence = pooled_evidence(classifier, embeddings, weights)
-    order = np.argsort(-evidence)[:3]
-    candidates = tuple(Candidate(int(classifier.student_ids[i]), float(evidence[i])) for i in order)
+    order = np.argsort(-evidence)
+    candidates = _best_three(classifier, evidence)
     best = candidates[0].evidence
-    second = candidates[1].evidence if len(candidates) > 1 else -np.inf
-    cut = cuts.sure_single if single_photo and looks == 1 else cuts.sure
+    cut = _cut(classifier, int(order[0]), looks, single_photo=single_photo)
     confidence = _confidence(best, cuts.review, cut)
     if best < cuts.review:
         return Decision("unknown", confidence, "looks like nobody on the roster", candidates)
@@ -84,16 +89,16 @@ def decide(classifier: Classifier, embeddings: Floats, weights: Floats, *, singl
         return Decision("unsure", confidence, "seen too briefly to be sure", candidates)
     if best < cut:
         return Decision("unsure", confidence, "looks like this student, but not clearly enough", candidates)
-    if best - second < cuts.gap:
+    if _too_near(classifier, candidates):
         return Decision("unsure", confidence, "two students look too much alike here", candidates)
     return Decision("sure", confidence, "clearly this student", candidates)
 
 
 SETTLED_ABOVE, SETTLED_GAP = 0.5, 0.5
 """How far above the cuts a track's evidence must be for further looks to be spared."""
-SETTLED_BELOW = 0.6
-"""How far below the cut for review it must be to be nobody known, whatever further looks show."""
-LOOKS_FOR_SURE, LOOKS_FOR_UNKNOWN = 3, 5
+SETTLED_BELOW = 0.4
+"""How far below the cut for review it must be to be nobody known; such a track is still judged anew now and then."""
+LOOKS_FOR_SURE, LOOKS_FOR_UNKNOWN = 3, 6
 
 
 def opinion(classifier: Classifier, embeddings: Floats, weights: Floats) -> Opinion:
@@ -103,21 +108,36 @@ def opinion(classifier: Classifier, embeddings: Floats, weights: Floats) -> Opin
     cuts = classifier.thresholds
     evidence = pooled_evidence(classifier, embeddings, weights)
     best = int(evidence.argmax())
-    above, gap = float(evidence[best]) - cuts.sure, _gap(evidence)
     looks = len(embeddings)
-    if above >= 0 and gap >= cuts.gap:
-        clear = above >= SETTLED_ABOVE and gap >= cuts.gap + SETTLED_GAP
+    above = float(evidence[best]) - _cut(classifier, best, looks, single_photo=False)
+    candidates = _best_three(classifier, evidence)
+    if above >= 0 and not _too_near(classifier, candidates):
+        clear = above >= SETTLED_ABOVE and not _too_near(classifier, candidates, SETTLED_GAP)
         return Opinion(clear and looks >= LOOKS_FOR_SURE, int(classifier.student_ids[best]))
     unknown = float(evidence[best]) < cuts.review - SETTLED_BELOW and looks >= LOOKS_FOR_UNKNOWN
     return Opinion(unknown, None)
 
 
-def _gap(evidence: Floats) -> float:
-    """How far the best of ``(n,)`` is ahead of the second; infinite where there is only one."""
-    if len(evidence) < 2:
-        return math.inf
-    second, best = np.partition(evidence, -2)[-2:]
-    return float(best - second)
+def _cut(classifier: Classifier, row: int, looks: int, *, single_photo: bool) -> float:
+    """The evidence that marks the student in ``row``: the class's cut, the student's own rise, that of few looks."""
+    cuts, own = classifier.thresholds, float(classifier.raised[row])
+    if looks == 1 and single_photo:
+        return cuts.sure_single + own
+    return cuts.sure + own + (0.0 if single_photo else FEW_LOOKS.get(looks, 0.0))
+
+
+def _best_three(classifier: Classifier, evidence: Floats) -> tuple[Candidate, ...]:
+    order = np.argsort(-evidence)[:3]
+    return tuple(Candidate(int(classifier.student_ids[i]), float(evidence[i])) for i in order)
+
+
+def _too_near(classifier: Classifier, candidates: Sequence[Candidate], more: float = 0.0) -> bool:
+    """Whether the second best stands so near to the best that a person must decide; ``more`` widens the gap."""
+    if len(candidates) < 2:
+        return False
+    best, second = candidates[:2]
+    alike = classifier.look_alike(best.student_id, second.student_id)
+    return best.evidence - second.evidence < (ALIKE_GAP if alike else classifier.thresholds.gap) + more
 
 
 def _confidence(evidence: float, review: float, cut: float) -> float:

@@ -16,7 +16,7 @@ from core.errors import ClassifierError
 from core.files import write_atomically, write_bytes_atomically
 from core.recognition.classifier import Classifier, Thresholds
 
-FORMAT = 1
+FORMAT = 2
 EMBEDDING_SIZE = 512
 
 
@@ -54,6 +54,8 @@ def save_classifier(
                 coef=classifier.coef,
                 intercept=classifier.intercept,
                 centroids=classifier.centroids,
+                raised=classifier.raised,
+                alike=classifier.alike,
             )
 
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -103,9 +105,12 @@ def _assembled(path: Path, manifest: dict) -> Classifier:
             centroids=arrays["centroids"],
             thresholds=Thresholds(**{name: float(value) for name, value in manifest["thresholds"].items()}),
             model_key=str(manifest["model_key"]),
+            raised=arrays["raised"],
+            alike=arrays["alike"],
         )
     shape = (len(classifier.student_ids), EMBEDDING_SIZE)
-    shapes = (classifier.coef.shape, classifier.centroids.shape, classifier.intercept.shape)
-    if manifest["format"] != FORMAT or shapes != (shape, shape, shape[:1]):
+    shapes = (classifier.coef.shape, classifier.centroids.shape, classifier.intercept.shape, classifier.raised.shape)
+    pairs = classifier.alike
+    if manifest["format"] != FORMAT or shapes != (shape, shape, shape[:1], shape[:1]) or pairs.shape[1:] != (2,):
         raise ValueError("the arrays do not fit together")
     return classifier

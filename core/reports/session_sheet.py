@@ -67,8 +67,8 @@ class SessionSheet:
     """All that stands in a sheet.
 
     starts_at and the times of ``rows`` and ``sightings`` are aware (UTC in the store) and shown in ``zone``, the
-    school's own.  Sightings of kind ``unknown`` go to "Unknown faces", ``review`` to "To review"; others are left out,
-    as those people stand in the register.
+    school's own.  Sightings of kind ``unknown`` go to "Unknown faces", ``review`` and ``elsewhere`` to "To review";
+    others are left out, as those people stand in the register.
     unknown_faces: how many different unknown people were seen, even if fewer pictures were kept.
     """
 
@@ -95,7 +95,7 @@ class SessionSheet:
 
     @property
     def review(self) -> list[SightingRow]:
-        return [sighting for sighting in self.sightings if sighting.kind == "review"]
+        return [sighting for sighting in self.sightings if sighting.kind in ("review", "elsewhere")]
 
 
 def write_session_sheet(path: Path, sheet: SessionSheet, fallback: Path | None = None) -> Written:

@@ -14,7 +14,7 @@ from core.vision.annotate import FaceLabel, LabelKind, draw_faces
 from core.vision.sources import Source, open_source
 from core.vision.video_writer import VideoWriter, check_suffix
 
-KINDS: dict[str, LabelKind] = {"sure": "present", "unsure": "review", "unknown": "unknown"}
+KINDS: dict[str, LabelKind] = {"sure": "present", "unsure": "review", "elsewhere": "review", "unknown": "unknown"}
 BRIDGE_FRAMES = 40
 """Between two detections at most this many frames apart the box glides; over a longer gap nothing is drawn."""
 
@@ -49,9 +49,13 @@ def _labels_by_frame(persons: Sequence[Person], students: Mapping[int, Student])
     for person in persons:
         kind = KINDS[person.decision.outcome]
         student = students[person.decision.student_id]
-        text = {"present": student.name, "review": f"{student.name}?", "unknown": "unknown"}[kind]
         # The roll number stands in where no font has the letters of the name.
-        short = "" if kind == "unknown" else student.roll
+        text, short = {
+            "sure": (student.name, student.roll),
+            "unsure": (f"{student.name}?", student.roll),
+            "elsewhere": (f"{student.name}, not in this class", student.roll),
+            "unknown": ("unknown", ""),
+        }[person.decision.outcome]
         for stretch in person.stretches:
             for index, box in _every_frame(stretch.boxes):
                 labels.setdefault(index, []).append(FaceLabel(box, text, kind, short))

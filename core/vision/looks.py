@@ -18,7 +18,7 @@ LOWEST_WEIGHT = 0.05
 """Even a poor look counts a little; without this a track of only poor looks would have no mean."""
 ROUND = 2
 """New looks of a track that are embedded together."""
-GROWTH = 0.35
+GROWTH = 0.15
 """A look is chosen out of this share of the track's age at least, so that an hour gives few more than a minute."""
 SETTLED_GROWTH, SETTLED_S = 0.5, 4.0
 """The same for a settled track, and the least time."""
@@ -130,7 +130,7 @@ class LookBook:
         weights = np.array([weight(look) for look in known], dtype=np.float32)
         if self._judge is None:
             return
-        if track.opinion.settled:
+        if track.opinion.settled and track.opinion.student_id is not None:
             mean = np.average(embeddings[:-1], axis=0, weights=weights[:-1])
             if embeddings[-1] @ mean < CHANGED_BELOW * np.linalg.norm(mean):
                 track.opinion = OPEN
