@@ -14,7 +14,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-PROJECT = Path(__file__).resolve().parent.parent
+from benchmarks.lessons import measure_plain
+from core.paths import PROJECT
 
 
 def peak_memory_mb() -> float | None:
@@ -46,21 +47,6 @@ def measure_rollcall(folder: Path, home: Path) -> dict[str, Any]:
     return {"enrol": enrol, "train": train, "wall": wall, **json.loads(report.read_text(encoding="utf-8"))}
 
 
-def measure_plain(folder: Path, frames: int) -> dict[str, Any]:
-    """The plain way over the first frames."""
-    command = [
-        sys.executable,
-        "-m",
-        "benchmarks.plain_way",
-        str(folder / "enrol"),
-        str(folder / "class.mp4"),
-        str(frames),
-    ]
-    done = subprocess.run(command, cwd=PROJECT, check=True, capture_output=True, text=True)
-    result: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
-    return result
-
-
 def main() -> None:
     """Print the table."""
     folder, frames = Path(sys.argv[1]).resolve(), int(sys.argv[2]) if len(sys.argv) > 2 else 12
@@ -69,8 +55,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as home:
         ours = measure_rollcall(folder, Path(home))
     memory = peak_memory_mb()
-    plain = measure_plain(folder, frames)
-    whole = plain["seconds"] / plain["frames"] * truth["frames"]
+    whole = measure_plain(folder, frames) * truth["frames"]
     marked = {one["roll"] for one in ours["present"]}
     print(f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
     print("| | Rollcall | plain way |\n|---|---|---|")

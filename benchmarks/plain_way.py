@@ -1,7 +1,7 @@
 """The plain way to mark a video: every frame through ``mtcnn`` and Keras, an SVM with probabilities, a fixed cut.
 
 This is what most projects of this kind do; everything else is measured against it in the same run.
-Run as a child of :mod:`benchmarks.marking`: ``python -m benchmarks.plain_way ENROL_DIR VIDEO FRAMES``; prints JSON.
+Run as a child of other benchmarks: ``python -m benchmarks.plain_way ENROL_DIR VIDEO FRAMES``; prints JSON.
 """
 
 import json

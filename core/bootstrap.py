@@ -35,6 +35,7 @@ COMMANDS = {
     "review": "decide about faces that were not sure, take a wrong mark back",
     "who": "say who of the whole school is in a photo or video",
     "students": "list, show and delete students",
+    "bench": "measure speed and accuracy",
     "test": "run the test suite; further arguments go to pytest",
 }
 """What the usage lists before the packages are there; afterwards the real command line speaks."""

@@ -73,7 +73,7 @@ class MarkResult:
     """Everything that came of one source.
 
     elsewhere: students of other classes who were seen.  notes: sentences worth telling (another place of the sheet,
-    a cut video, …).
+    a cut video, …).  spent_s: seconds by duty, summed over threads.
     """
 
     session: SessionRow
@@ -91,6 +91,7 @@ class MarkResult:
     video: Path | None
     model_key: str
     notes: tuple[str, ...]
+    spent_s: Mapping[str, float]
     faces: tuple[Mapping[str, Any], ...] = ()
     """What :func:`core.explaining.explain` says, if it was asked for."""
 
@@ -268,6 +269,7 @@ def _result(
         video=video,
         model_key=model_key,
         notes=tuple(notes),
+        spent_s=dict(following.spent.seconds),
     )
 
 

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from core.commands import check, classes, enrol, mark, review, setup, students, train, versions, who
+from core.commands import bench, check, classes, enrol, mark, review, setup, students, train, versions, who
 from core.commands.console import errors
 from core.commands.context import Context
 from core.errors import RollcallError
@@ -36,6 +36,7 @@ versions.register(app)
 mark.register(app)
 review.register(app)
 who.register(app)
+bench.register(app)
 
 
 @app.callback()

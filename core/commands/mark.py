@@ -116,4 +116,5 @@ def as_json(result: MarkResult) -> dict[str, Any]:
         "video": str(result.video) if result.video else None,
         "model_key": result.model_key,
         "notes": list(result.notes),
+        "spent_s": {duty: round(seconds, 3) for duty, seconds in result.spent_s.items()},
     }

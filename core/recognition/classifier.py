@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.svm import LinearSVC
 
 from core.errors import ClassifierError
 from core.records import Floats
@@ -166,6 +165,9 @@ def _hyperplanes(
     embeddings: Floats, labels: Integers, ids: Integers, rejected: Floats, rejected_of: Integers
 ) -> tuple[Floats, Floats]:
     """Coefficients ``(n, 512)`` and intercepts ``(n,)`` of each of ``ids`` against everybody else."""
+    # Here, because it takes a second to import and 60 MB, and most commands never train.
+    from sklearn.svm import LinearSVC
+
     coef = np.empty((len(ids), embeddings.shape[1]), dtype=np.float32)
     intercept = np.empty(len(ids), dtype=np.float32)
     for row, one in enumerate(ids):

@@ -8,8 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.cluster.hierarchy import fcluster, linkage
-from scipy.spatial.distance import squareform
 
 from core.records import Floats, Image
 from core.vectors import normalised
@@ -80,6 +78,10 @@ def join(stretches: Sequence[Stretch]) -> list[list[int]]:
 
 
 def _clusters(distance: np.ndarray, cut: float, method: str = "average") -> np.ndarray:
+    # Here, because importing it takes a third of a second that should not delay the first picture.
+    from scipy.cluster.hierarchy import fcluster, linkage
+    from scipy.spatial.distance import squareform
+
     np.fill_diagonal(distance, 0.0)
     condensed = squareform(np.maximum(distance, 0.0), checks=False)
     return np.asarray(fcluster(linkage(condensed, method), cut, criterion="distance"))

@@ -124,6 +124,10 @@ class _Run:
     def frames(self) -> Iterator[Frame]:
         """The source's frames, read ahead where they are recorded."""
         frames = self._source.frames(self._interval_s)
+        if self._source.live:
+            # What a camera takes is waiting, not work.
+            return frames
+        frames = self._following.spent.each("read", frames)
         return read_ahead(frames, READ_AHEAD) if self._source.info.kind == "video" else frames
 
     def see(self, frame: Frame) -> Iterator[Stretch]:

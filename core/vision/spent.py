@@ -4,6 +4,9 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 class Spent:
@@ -22,3 +25,13 @@ class Spent:
         finally:
             with self._lock:
                 self.seconds[duty] = self.seconds.get(duty, 0.0) + time.perf_counter() - started
+
+    def each(self, duty: str, items: Iterator[T]) -> Iterator[T]:
+        """``items``, counting what it takes to get each to ``duty``."""
+        done = object()
+        while True:
+            with self.on(duty):
+                item = next(items, done)
+            if item is done:
+                return
+            yield item  # type: ignore[misc]

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from core.records import OPEN, Face, Floats, Image, Opinion
 from core.vision.quality import Quality
@@ -100,6 +99,9 @@ def _assign(tracks: Sequence[Track], faces: Sequence[Face]) -> list[tuple[int, i
     before = np.stack([track.box for track in tracks])
     now = np.stack([face.box for face in faces])
     cost, possible = _cost(before, now)
+    # Here, because importing it takes a third of a second and 38 MB that the first picture need not wait for.
+    from scipy.optimize import linear_sum_assignment
+
     rows, columns = linear_sum_assignment(np.where(possible, cost, 1e3))
     return [(int(r), int(c)) for r, c in zip(rows, columns, strict=True) if possible[r, c]]
 

@@ -1,0 +1,114 @@
+"""The benchmarks: what they count, and the command that starts them."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks.classroom import size_class
+from benchmarks.lessons import Lesson
+from benchmarks.live import one_by_one
+from benchmarks.measured import run as run_measured
+from benchmarks.tracking import Recording, seat_of, steadiness
+from core.commands import bench
+from core.paths import Home
+from core.records import Floats
+from tests.cli_support import Cli
+
+
+def box(x: float, y: float, size: float = 50) -> Floats:
+    """A face around a centre."""
+    return np.array([x - size / 2, y - size / 2, x + size / 2, y + size / 2], dtype=np.float32)
+
+
+SEATS = {"Ada": box(100, 100, 120), "Bob": box(300, 100, 120), "Cy": box(500, 100, 120)}
+LESSON = Lesson(Path("lesson"), ("Ada", "Bob"), ("Cy",), {"Ada": "R1", "Bob": "R2"}, 100, 25, {0: SEATS, 25: SEATS})
+
+
+@pytest.fixture
+def cli(home: Home, capsys: pytest.CaptureFixture[str]) -> Cli:
+    return Cli(home, capsys)
+
+
+def test_a_face_belongs_to_the_seat_that_holds_its_centre() -> None:
+    assert seat_of(box(110, 90), SEATS) == "Ada"
+    assert seat_of(box(200, 100), SEATS) is None
+    overlapping = {"wide": box(0, 0, 400), "own": box(110, 90, 100)}
+    assert seat_of(box(110, 90), overlapping) == "own"
+
+
+def test_a_track_that_goes_to_another_seat_is_a_switch() -> None:
+    found = steadiness(Recording({1: [(0, box(100, 100)), (12, box(200, 100)), (25, box(300, 100))]}), LESSON)
+    assert found.switches == 1
+    assert found.tracks_by_seat == {"Ada": 1, "Bob": 1}
+
+
+def test_there_and_back_again_are_two_switches() -> None:
+    visits = [(0, box(100, 100)), (6, box(300, 100)), (12, box(100, 100))]
+    assert steadiness(Recording({1: visits}), LESSON).switches == 2
+
+
+def test_tracks_that_stay_or_begin_anew_are_no_switches() -> None:
+    tracks = {
+        1: [(0, box(100, 100)), (6, box(105, 98))],
+        2: [(12, box(100, 100)), (18, box(200, 100)), (24, box(100, 100))],
+        3: [(0, box(300, 100)), (24, box(300, 100))],
+        4: [(0, box(700, 500))],
+    }
+    found = steadiness(Recording(tracks), LESSON)
+    assert (found.tracks, found.switches, found.outside) == (4, 0, 1)
+    assert found.tracks_by_seat == {"Ada": 2, "Bob": 1}
+    assert found.fragments(["Ada", "Bob", "Cy"]) == 1.5
+
+
+def test_the_size_of_a_face_is_the_median_on_its_own_seat() -> None:
+    sizes = [(0, box(100, 100, 30)), (6, box(100, 100, 44)), (12, box(100, 100, 90)), (18, box(300, 100, 10))]
+    assert steadiness(Recording({1: sizes}), LESSON).face_px == {"Ada": 44, "Bob": 10}
+
+
+@pytest.mark.parametrize(
+    ("face_px", "expected"),
+    [(60.0, "large"), (59.9, "middling"), (40.0, "middling"), (39.9, "small"), (None, "unseen")],
+)
+def test_classes_of_size(face_px: float | None, expected: str) -> None:
+    assert size_class(face_px) == expected
+
+
+def test_people_arrive_one_by_one_and_early_enough_to_be_named() -> None:
+    arrivals = one_by_one(LESSON)
+    assert set(arrivals) == {"Ada", "Bob", "Cy"}
+    assert sorted(arrivals.values()) == [0.0, 1.0, 2.0]
+
+
+def test_a_command_has_its_own_time_memory_and_exit_code() -> None:
+    code, seconds, peak = run_measured([sys.executable, "-c", "import time; time.sleep(0.1); raise SystemExit(3)"])
+    assert code == 3
+    assert 0.1 <= seconds < 20
+    assert peak is None or 1 < peak < 500
+
+
+def test_bench_alone_says_what_there_is(cli: Cli) -> None:
+    assert cli("bench") == 0
+    lines = cli.printed.splitlines()
+    assert [line.split()[0] for line in lines] == list(bench.NAMES)
+    assert all(len(line.split()) > 4 for line in lines)
+
+
+def test_an_unknown_benchmark_is_a_sentence(cli: Cli) -> None:
+    assert "There is no benchmark speed" in cli.refused("bench", "speed")
+
+
+def test_a_copy_without_benchmarks_says_so(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench, "FOLDER", tmp_path / "benchmarks")
+    assert "not part of this copy" in cli.refused("bench", "naming")
+
+
+def test_a_benchmark_gets_its_arguments_and_the_home(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[list[str]] = []
+    monkeypatch.setattr(bench, "become", lambda command: started.append(command) or 5)
+    for name in ("PYTHONPATH", "ROLLCALL_HOME"):
+        monkeypatch.setenv(name, "before")
+    assert cli("bench", "classroom", "lesson", "--plain", "6", "--help") == 5
+    assert started == [[sys.executable, "-m", "benchmarks.classroom", "lesson", "--plain", "6", "--help"]]
+    assert bench.os.environ["ROLLCALL_HOME"] == str(cli.home.root)
