@@ -23,6 +23,8 @@ from core.vision.face_size import choose_min_face
 from core.vision.follow import Following, follow_faces
 from core.vision.sources import Source, SourceInfo
 
+LATE_S = 0.5
+"""A live picture that is seen later than this on average is worth a word."""
 PHOTO_MIN_FACE_PX = 40
 """In photos, whose sizes differ from one to the next, smaller faces are not worth naming."""
 
@@ -62,9 +64,7 @@ def recognise(
     judge = partial(opinion, classifier) if source.continuous else None
     pace = settings.looks_per_second
     stretches = list(follow_faces(source, engine, pace, following, progress, until_s=until_s, judge=judge))
-    if following.stopped:
-        # Stopping a camera is how a lesson ends: what was seen counts.
-        following.problems.append("The camera was stopped by hand; everything seen until then is in the register.")
+    following.problems += _live_problems(following, source.info.label)
     if not following.looked_at:
         raise InputError(f"{source.info.label} shows no picture at all. Choose another video, photo or camera.")
     with following.spent.on("decide"):
@@ -73,6 +73,21 @@ def recognise(
         persons, guests = _with_guests(store, engine.model_key, persons, class_id)
     told = tuple(with_reason(one, moving=source.continuous) for one in persons)
     return Seen(following, tuple(stretches), told, guests, source.continuous, cuts)
+
+
+def _live_problems(following: Following, label: str) -> list[str]:
+    """What is worth telling of a live source."""
+    problems = []
+    if following.stopped:
+        # Stopping a camera is how a lesson ends: what was seen counts.
+        problems.append("The camera was stopped by hand; everything seen until then is in the register.")
+    late_s = float(np.median(following.late_s or [0.0]))
+    if late_s > LATE_S:
+        problems.append(
+            f"The pictures of {label} were seen {late_s:.1f} s late: this computer is too busy. "
+            "Close other programs, or set a larger min_face_px in the settings."
+        )
+    return problems
 
 
 def _min_face(store: Store, settings: Settings, class_id: int, info: SourceInfo) -> int:

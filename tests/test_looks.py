@@ -9,7 +9,7 @@ import pytest
 from core.engine import Engine
 from core.records import OPEN, Floats, Opinion
 from core.vision.candidates import gather
-from core.vision.looks import LONGEST_S, SETTLED_S, LookBook, offer, wanted
+from core.vision.looks import LAST_LOOKS, LONGEST_S, SETTLED_S, LookBook, offer, wanted
 from core.vision.quality import Quality
 from core.vision.tracker import Look, Track
 from tests.cli_support import ASTRONAUT, HOPPER
@@ -106,13 +106,16 @@ def test_somebody_else_on_a_settled_seat_opens_it_again(engine: Engine, faces: d
     assert judged[-1] > 4
 
 
-def test_without_a_judge_every_look_is_embedded(engine: Engine, faces: dict[str, np.ndarray]) -> None:
+def test_of_what_is_left_at_the_end_the_best_looks_are_embedded(engine: Engine, faces: dict[str, np.ndarray]) -> None:
     one = track()
     with ThreadPoolExecutor(2) as pool:
         book = LookBook(engine.embedder.embed, pool, None)
         for step in range(12):
-            offer(one, look(step, crop=faces[str(ASTRONAUT)]), 0.4)
+            offer(one, look(step, score=step / 12, crop=faces[str(ASTRONAUT)]), 0.4)
         book.finish([one])
+    best = sorted((kept.quality.score for kept in one.looks), reverse=True)[:LAST_LOOKS]
+    assert sorted((kept.quality.score for kept in one.looks if kept.embedding is not None), reverse=True) == best
     embedded = np.stack([kept.embedding for kept in one.looks if kept.embedding is not None])
-    assert len(embedded) == len(one.looks) > 5
+    assert len(one.looks) > LAST_LOOKS
+    assert len(embedded) == LAST_LOOKS
     assert (embedded @ embedded[0]).min() > 0.999

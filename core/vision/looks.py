@@ -22,6 +22,8 @@ ROUND = 2
 """New looks of a track that are embedded together."""
 FIRST_LOOKS = 4
 """Of a live camera so many looks are embedded one by one, so that a name is on the screen within a second."""
+LAST_LOOKS = 5
+"""Of the looks of a finished track that were not needed before, so many of the best are embedded."""
 GROWTH = 0.15
 """A look is chosen out of this share of the track's age at least, so that an hour gives few more than a minute."""
 SETTLED_GROWTH, SETTLED_S = 0.5, 4.0
@@ -106,7 +108,8 @@ class LookBook:
         """Embed what the finished ``tracks`` still need, all of it, now."""
         for track in tracks:
             if not track.opinion.settled:
-                self._queue(track, self._fresh(track, track.looks))
+                fresh = sorted(self._fresh(track, track.looks), key=weight, reverse=True)
+                self._queue(track, fresh[:LAST_LOOKS])
         while self._ready:
             self._submit()
         self.take()
@@ -125,11 +128,11 @@ class LookBook:
         self._running.append((batch, self._pool.submit(self._embed, crops)))
 
     def _rejudge(self, track: Track) -> None:
+        if self._judge is None:
+            return
         known = [look for look in track.looks if look.embedding is not None]
         embeddings = np.stack([look.embedding for look in known if look.embedding is not None])
         weights = np.array([weight(look) for look in known], dtype=np.float32)
-        if self._judge is None:
-            return
         if track.opinion.settled and track.opinion.student_id is not None:
             mean = np.average(embeddings[:-1], axis=0, weights=weights[:-1])
             if embeddings[-1] @ mean < CHANGED_BELOW * np.linalg.norm(mean):
