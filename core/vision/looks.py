@@ -1,6 +1,5 @@
 """The few best looks of each track, embedded in batches only as long as they can still change the answer."""
 
-from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor, Future
 
@@ -61,6 +60,9 @@ def _span(track: Track, time_s: float, apart_s: float) -> float:
     return max(least, min(LONGEST_S, share * age))
 
 
+_Batch = tuple[list[tuple[Track, Look]], Future[Floats]]
+
+
 class LookBook:
     """Has looks of many tracks embedded together, on the threads of ``pool``, and asks ``judge`` what they come to.
 
@@ -72,7 +74,8 @@ class LookBook:
     def __init__(self, embed: Embed, pool: Executor, judge: Judge | None, *, eager: bool = False) -> None:
         self._embed, self._pool, self._judge, self._eager = embed, pool, judge, eager
         self._ready: list[tuple[Track, Look]] = []
-        self._running: deque[tuple[list[tuple[Track, Look]], Future[Floats]]] = deque()
+        self._running: list[_Batch] = []
+        self._due: list[_Batch] = []
         self._queued: set[int] = set()
         self._waited = 0
 
@@ -93,10 +96,19 @@ class LookBook:
         self._waited = len(self._ready)
 
     def take(self) -> None:
-        """Take up what was started before, waiting for it if need be."""
+        """Take up what was started before the last call, waiting for it if need be; the rest is still being worked on.
+
+        Where names are wanted soon, everything that was started is taken up.
+        """
+        due, self._due = self._due, self._running
+        self._running = []
+        if self._eager:
+            due, self._due = due + self._due, []
+        self._take(due)
+
+    def _take(self, batches: list[_Batch]) -> None:
         touched: dict[int, Track] = {}
-        while self._running:
-            looks, future = self._running.popleft()
+        for looks, future in batches:
             for (track, look), embedding in zip(looks, future.result(), strict=True):
                 look.embedding = embedding
                 self._queued.discard(id(look))
@@ -112,7 +124,8 @@ class LookBook:
                 self._queue(track, fresh[:LAST_LOOKS])
         while self._ready:
             self._submit()
-        self.take()
+        started, self._due, self._running = self._due + self._running, [], []
+        self._take(started)
 
     def _fresh(self, track: Track, looks: list[Look]) -> list[Look]:
         return [look for look in looks if look.embedding is None and id(look) not in self._queued]
