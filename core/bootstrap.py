@@ -32,6 +32,7 @@ COMMANDS = {
     "check": "how well a class is recognised, and who needs better photos",
     "versions": "list a class's trainings, go back to an earlier one",
     "mark": "mark attendance from a video, photos or a camera",
+    "review": "decide about faces that were not sure, take a wrong mark back",
     "who": "say who of the whole school is in a photo or video",
     "students": "list, show and delete students",
     "bench": "measure speed and accuracy",

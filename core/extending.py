@@ -16,7 +16,7 @@ from core.errors import ClassifierError
 from core.recognition.classifier import Classifier, Integers, renewed
 from core.recognition.files import load_classifier
 from core.records import Floats, Progress, ProgressSink, SchoolClass, Student, no_progress
-from core.store import people, samples, training_runs
+from core.store import people, rejections, samples, training_runs
 from core.store.database import Store
 from core.store.training_runs import TrainingRun
 from core.training import refresh_embeddings
@@ -43,7 +43,10 @@ class Extension:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _State:
-    """The class as it is now.  labels, embeddings, sample_ids: of its active students, row by row."""
+    """The class as it is now.
+
+    labels, embeddings, sample_ids: of its active students, row by row; rejected, rejected_of: faces that they are not.
+    """
 
     school_class: SchoolClass
     roster: Mapping[int, Student]
@@ -52,6 +55,8 @@ class _State:
     labels: Integers
     embeddings: Floats
     sample_ids: Integers
+    rejected: Floats
+    rejected_of: Integers
 
     def missing(self) -> set[int]:
         """Students with photos whom the classifier does not know."""
@@ -94,6 +99,29 @@ def extend(
     return Extension(school_class.code, usable, fresh, run=run)
 
 
+def relearn(store: Store, engine: Engine, class_code: str, student_ids: Iterable[int]) -> Extension:
+    """Fit students anew of whom a person said that a face is, or is not, theirs; whoever else waits goes on waiting.
+
+    Raises NotFoundError for an unknown class.
+    """
+    started = time.monotonic()
+    with store.read() as db:
+        school_class = people.get_class(db, class_code)
+    try:
+        state = _state(store, engine, school_class, no_progress)
+        known = (
+            set(student_ids) & {int(one) for one in state.classifier.student_ids} & {int(one) for one in state.labels}
+        )
+        if not known:
+            return Extension(school_class.code, usable=False)
+        _check_others(state)
+    except ClassifierError as obstacle:
+        return Extension(school_class.code, usable=False, obstacle=str(obstacle))
+    run = _keep_renewed(store, state, known, {}, started)
+    fresh = tuple(student for student in state.roster.values() if student.id in known)
+    return Extension(school_class.code, usable=True, renewed=fresh, run=run)
+
+
 def _state(store: Store, engine: Engine, school_class: SchoolClass, progress: ProgressSink) -> _State:
     """Raises ClassifierError where there is no classifier that can be extended."""
     code = school_class.code
@@ -108,7 +136,8 @@ def _state(store: Store, engine: Engine, school_class: SchoolClass, progress: Pr
     refresh_embeddings(store, engine, list(roster), progress)
     with store.read() as db:
         labels, embeddings, sample_ids = samples.load_embeddings(db, list(roster), engine.model_key)
-    return _State(school_class, roster, run, classifier, labels, embeddings, sample_ids)
+        rejected_of, rejected = rejections.load_embeddings(db, list(roster), engine.model_key)
+    return _State(school_class, roster, run, classifier, labels, embeddings, sample_ids, rejected, rejected_of)
 
 
 def _check_share(state: _State, changed: set[int]) -> None:
@@ -117,21 +146,30 @@ def _check_share(state: _State, changed: set[int]) -> None:
         raise ClassifierError(
             f"More than a quarter of {code} is new or has new photos since the last training. Next: app.py train {code}"
         )
+    _check_others(state)
+
+
+def _check_others(state: _State) -> None:
+    code = state.school_class.code
     if len(np.unique(state.labels)) < 2:
         raise ClassifierError(f"Nobody else of {code} has photos. Enrol another student, then: app.py train {code}")
 
 
 def _keep(store: Store, state: _State, changed: set[int], started: float) -> TrainingRun:
     """Fit everybody who changed since the last whole training: the order in which they came then does not matter."""
-    machine = renewed(state.classifier, state.embeddings, state.labels, changed)
-    figures = {EXTENDED_FROM: state.run.id, NEWEST_SAMPLE: int(state.sample_ids.max())}
-    if TRAINED_TO in state.run.figures:
-        figures[TRAINED_TO] = state.run.figures[TRAINED_TO]
+    return _keep_renewed(store, state, changed, {NEWEST_SAMPLE: int(state.sample_ids.max())}, started)
+
+
+def _keep_renewed(
+    store: Store, state: _State, changed: set[int], figures: Mapping[str, int], started: float
+) -> TrainingRun:
+    machine = renewed(state.classifier, state.embeddings, state.labels, changed, state.rejected, state.rejected_of)
+    since = {name: state.run.figures[name] for name in (NEWEST_SAMPLE, TRAINED_TO) if name in state.run.figures}
     return keep_version(
         store,
         state.school_class,
         machine,
-        figures=figures,
+        figures={EXTENDED_FROM: state.run.id, **since, **figures},
         samples=len(state.labels),
         seconds=time.monotonic() - started,
     )

@@ -5,13 +5,15 @@ The window, the portal, the workers and the command line all call :func:`mark`.
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from core import clock
 from core.engine import Engine
 from core.errors import ClassifierError
+from core.explaining import explain
 from core.recognising import Seen, recognise
 from core.recognition.classifier import Classifier
 from core.recognition.files import load_classifier
@@ -40,6 +42,8 @@ class MarkRequest:
     at: datetime | None = None
     new: bool = False
     save_video: Path | None = None
+    explain: bool = False
+    """Tell of every face why it came out as it did, and write the reasons into the annotated video."""
     seconds: float | None = None
     """A live source is watched this long; None means until it ends or is stopped."""
 
@@ -88,6 +92,8 @@ class MarkResult:
     model_key: str
     notes: tuple[str, ...]
     spent_s: Mapping[str, float]
+    faces: tuple[Mapping[str, Any], ...] = ()
+    """What :func:`core.explaining.explain` says, if it was asked for."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,14 +129,16 @@ def mark(
     notes = [*lesson.notes, *seen.following.problems, *([written.note] if written.note else [])]
     video = None
     if request.save_video:
+        students = {**lesson.roster, **seen.guests}
         saved = write_annotated_video(
-            request.source, request.save_video, seen.persons, {**lesson.roster, **seen.guests}, progress
+            request.source, request.save_video, seen.persons, students, progress, reasons=request.explain
         )
         video = saved.path
         notes += [saved.note] if saved.note else []
     with store.read() as db:
         rows = register.register_rows(db, session.id)
-    return _result(lesson, session, rows, seen, started, written.path, video, engine.model_key, notes)
+    result = _result(lesson, session, rows, seen, started, written.path, video, engine.model_key, notes)
+    return replace(result, faces=tuple(explain(seen, {**lesson.roster, **seen.guests}))) if request.explain else result
 
 
 def _prepare(store: Store, engine: Engine, class_code: str) -> _Lesson:
@@ -224,7 +232,7 @@ def _sighting(session: SessionRow, person: Person, frame_px: int) -> SightingDra
         face_px=person.face_px,
         frame_px=frame_px or None,
         candidates=tuple((one.student_id, one.evidence) for one in decision.candidates),
-        thumbnail=encode_png(person.best.crop) if kind != "present" else b"",
+        thumbnail=encode_png(person.best.crop),
     )
 
 

@@ -1,6 +1,6 @@
 """An open source in, people out: everything between the pictures and the register."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -10,6 +10,8 @@ from core.engine import Engine
 from core.errors import ClassifierError, InputError
 from core.recognition.classifier import Classifier
 from core.recognition.decision import Candidate, Decision, opinion
+from core.recognition.evidence import Stretch
+from core.recognition.explain import with_reason
 from core.recognition.people import Person, name_people
 from core.recognition.school import SchoolIndex, elsewhere
 from core.records import ProgressSink, Student
@@ -27,11 +29,18 @@ PHOTO_MIN_FACE_PX = 40
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Seen:
-    """Everybody in a source.  guests: students of the school who are not in this class, by id."""
+    """Everybody in a source.
+
+    stretches: all of them, also those that came to nothing.  guests: students of the school who are not in this class,
+    by id.  moving: whether the pictures follow one another.  classifier: with the cuts that were used.
+    """
 
     following: Following
+    stretches: tuple[Stretch, ...]
     persons: tuple[Person, ...]
     guests: Mapping[int, Student]
+    moving: bool
+    classifier: Classifier
 
 
 def recognise(
@@ -61,7 +70,9 @@ def recognise(
     with following.spent.on("decide"):
         cuts = classifier if source.info.kind == "image" else classifier.strict()
         persons = name_people(cuts, stretches, single_photo=not source.continuous)
-        return _with_guests(store, engine.model_key, following, persons, class_id)
+        persons, guests = _with_guests(store, engine.model_key, persons, class_id)
+    told = tuple(with_reason(one, moving=source.continuous) for one in persons)
+    return Seen(following, tuple(stretches), told, guests, source.continuous, cuts)
 
 
 def _min_face(store: Store, settings: Settings, class_id: int, info: SourceInfo) -> int:
@@ -74,21 +85,23 @@ def _min_face(store: Store, settings: Settings, class_id: int, info: SourceInfo)
         return choose_min_face(info.width, info.height, register.recent_face_sizes(db, class_id))
 
 
-def _with_guests(store: Store, model_key: str, following: Following, persons: Sequence[Person], class_id: int) -> Seen:
+def _with_guests(
+    store: Store, model_key: str, persons: list[Person], class_id: int
+) -> tuple[list[Person], dict[int, Student]]:
     """Say of the unknown who of them belongs to another class."""
     with store.read() as db:
         school = {one.id: one for one in people.list_students(db) if one.active}
         roster = {one.id for one in people.roster(db, class_id)}
     if school.keys() <= roster or all(one.decision.outcome != "unknown" for one in persons):
-        return Seen(following, tuple(persons), {})
+        return persons, {}
     try:
         index = open_school(store, model_key).index
     except ClassifierError:
         # Nobody has samples of this network: then nobody is known elsewhere.
-        return Seen(following, tuple(persons), {})
-    judged = tuple(_as_guest(index, one, roster) for one in persons)
+        return persons, {}
+    judged = [_as_guest(index, one, roster) for one in persons]
     guests = {one.decision.student_id for one in judged if one.decision.outcome == "elsewhere"}
-    return Seen(following, judged, {one: school[one] for one in guests})
+    return judged, {one: school[one] for one in guests}
 
 
 def _as_guest(index: SchoolIndex, person: Person, roster_ids: Iterable[int]) -> Person:

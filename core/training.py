@@ -1,10 +1,11 @@
 """Face samples in, a classifier out: re-embed what other weights made, calibrate, fit, keep as a version."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from sqlalchemy.orm import Session
 
 from core.engine import Engine
 from core.errors import ClassifierError
@@ -12,8 +13,8 @@ from core.recognition.calibration import HeldOut, figures_of, thresholds_from
 from core.recognition.classifier import Integers, fit
 from core.recognition.held_out import score_held_out
 from core.recognition.lookalikes import with_cautions
-from core.records import Floats, Progress, ProgressSink, SchoolClass, Student, no_progress
-from core.store import people, samples
+from core.records import Floats, Image, Progress, ProgressSink, SchoolClass, Student, no_progress
+from core.store import people, rejections, samples
 from core.store.database import Store
 from core.versions import NEWEST_SAMPLE, TRAINED_TO, keep_version
 
@@ -49,13 +50,15 @@ def train(store: Store, engine: Engine, class_code: str, progress: ProgressSink 
     refresh_embeddings(store, engine, ids, progress)
     with store.read() as db:
         labels, embeddings, sample_ids = samples.load_embeddings(db, ids, engine.model_key)
+        rejected_of, rejected = rejections.load_embeddings(db, ids, engine.model_key)
     if not len(labels):
         code = school_class.code
         raise ClassifierError(f"Nobody in {code} has a face sample yet. Enrol photos: app.py enrol {code} FOLDER")
     progress(Progress(0, None, "training"))
     scores = score_held_out(embeddings, labels, cohort(store, ids, engine.model_key), engine.model_key)
     thresholds = thresholds_from(scores)
-    classifier = with_cautions(fit(embeddings, labels, thresholds, engine.model_key), scores)
+    machine = fit(embeddings, labels, thresholds, engine.model_key, rejected, rejected_of)
+    classifier = with_cautions(machine, scores)
     held_out = figures_of(scores, thresholds)
     seconds = time.monotonic() - started
     newest = int(sample_ids.max())
@@ -92,15 +95,31 @@ def active_roster(store: Store, class_code: str) -> tuple[SchoolClass, list[Stud
 
 
 def refresh_embeddings(store: Store, engine: Engine, student_ids: list[int], progress: ProgressSink) -> int:
-    """Embed again the samples that other weights embedded; embeddings of two networks are never mixed."""
+    """Embed again the samples that other weights embedded; embeddings of two networks are never mixed.
+
+    The faces that were said not to be these students go the same way.  Returns how many of both there were.
+    """
     with store.read() as db:
-        stale = samples.stale_samples(db, student_ids, engine.model_key)
+        own = samples.stale_samples(db, student_ids, engine.model_key)
+        rejected = rejections.stale_rejections(db, student_ids, engine.model_key)
+    return _embed_again(store, engine, own, samples.replace_embedding, progress) + _embed_again(
+        store, engine, rejected, rejections.replace_embedding, progress
+    )
+
+
+def _embed_again(
+    store: Store,
+    engine: Engine,
+    stale: list[tuple[int, Image]],
+    replace: Callable[[Session, int, Floats, str], None],
+    progress: ProgressSink,
+) -> int:
     for start in range(0, len(stale), EMBED_BATCH):
         batch = stale[start : start + EMBED_BATCH]
         fresh = engine.embedder.represent(np.stack([crop for _, crop in batch]))
         with store.transaction() as db:
-            for (sample_id, _), embedding in zip(batch, fresh, strict=True):
-                samples.replace_embedding(db, sample_id, embedding, engine.model_key)
+            for (row_id, _), embedding in zip(batch, fresh, strict=True):
+                replace(db, row_id, embedding, engine.model_key)
         progress(Progress(start + len(batch), len(stale), "renewing stored samples for the new network"))
     return len(stale)
 

@@ -24,7 +24,8 @@ def machine(seed: int = 0) -> Classifier:
     coef, centroids = rng.normal(size=(2, 3, 512)).astype(np.float32)
     cuts, raised, alike = Thresholds(1.9, 1.5, 1.3, 0.3), np.float32([0, 0.2, 0]), np.array([[3, 20]])
     ids, intercept = np.array([3, 7, 20]), np.float32([0.1, -0.2, 0.3])
-    return Classifier(ids, coef, intercept, centroids, cuts, "key", raised, alike)
+    rejected, rejected_of = rng.normal(size=(2, 512)).astype(np.float32), np.array([7, 7])
+    return Classifier(ids, coef, intercept, centroids, cuts, "key", raised, alike, rejected, rejected_of)
 
 
 def save(path: Path, seed: int = 0) -> None:
@@ -50,8 +51,8 @@ def seal(path: Path, data: bytes, **changes: object) -> None:
 
 def npz(**changes: np.ndarray) -> bytes:
     one, out = machine(), io.BytesIO()
-    arrays = {"student_ids": one.student_ids, "coef": one.coef, "intercept": one.intercept, "centroids": one.centroids}
-    np.savez(out, **(arrays | changes))
+    names = ("student_ids", "coef", "intercept", "centroids", "rejected", "rejected_of")
+    np.savez(out, **({name: getattr(one, name) for name in names} | changes))
     return out.getvalue()
 
 
@@ -80,7 +81,7 @@ def refused(path: Path) -> str:
 
 def test_round_trip(path: Path) -> None:
     saved, loaded = machine(), load_classifier(path, CODE)
-    for name in ("student_ids", "coef", "intercept", "centroids"):
+    for name in ("student_ids", "coef", "intercept", "centroids", "rejected", "rejected_of"):
         before, after = getattr(saved, name), getattr(loaded, name)
         assert before.dtype == after.dtype
         np.testing.assert_array_equal(before, after)
@@ -145,11 +146,24 @@ def test_the_arrays_of_another_training(path: Path, tmp_path: Path) -> None:
         npz(intercept=np.zeros(4, np.float32)),
         npz(student_ids=np.array(3)),
         npz(coef=np.array(1.0)),
+        npz(rejected=np.zeros((3, 512), np.float32)),
+        npz(rejected=np.zeros((2, 128), np.float32)),
+        npz(rejected_of=np.array([[7, 7]])),
+        npz(rejected_of=np.array(7)),
     ],
 )
 def test_foreign_arrays_under_a_fitting_seal(path: Path, data: bytes) -> None:
     seal(path, data)
     assert "damaged" in refused(path)
+
+
+def test_a_file_of_the_first_format_asks_for_training(path: Path) -> None:
+    out = io.BytesIO()
+    with np.load(path) as arrays:
+        np.savez(out, **{name: arrays[name] for name in ("student_ids", "coef", "intercept", "centroids")})
+    seal(path, out.getvalue(), format=1)
+    with pytest.raises(ClassifierError, match="Train the class again"):
+        load_classifier(path, CODE)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,6 @@ from core.records import OPEN, Floats, Opinion
 from core.vision.candidates import gather
 from core.vision.looks import LONGEST_S, SETTLED_S, LookBook, offer, wanted
 from core.vision.quality import Quality
-from core.vision.spent import Spent
 from core.vision.tracker import Look, Track
 from tests.cli_support import ASTRONAUT, HOPPER
 
@@ -77,7 +76,7 @@ def run(engine: Engine, one: Track, looks: list[Look], judged: list[int]) -> Non
         return SETTLED if len(embeddings) >= 4 else OPEN
 
     with ThreadPoolExecutor(2) as pool:
-        book = LookBook(engine.embedder, pool, Spent(), judge)
+        book = LookBook(engine.embedder.embed, pool, judge)
         for each in looks:
             book.take()
             if wanted(one, each.time_s):
@@ -110,7 +109,7 @@ def test_somebody_else_on_a_settled_seat_opens_it_again(engine: Engine, faces: d
 def test_without_a_judge_every_look_is_embedded(engine: Engine, faces: dict[str, np.ndarray]) -> None:
     one = track()
     with ThreadPoolExecutor(2) as pool:
-        book = LookBook(engine.embedder, pool, Spent(), None)
+        book = LookBook(engine.embedder.embed, pool, None)
         for step in range(12):
             offer(one, look(step, crop=faces[str(ASTRONAUT)]), 0.4)
         book.finish([one])

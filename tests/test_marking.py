@@ -172,15 +172,15 @@ def test_a_read_only_attendance_folder(cli: Cli) -> None:
 
 def test_stopping_saves_nothing_of_half_a_lesson(cli: Cli, video: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test can press Ctrl-C at the right moment, so the moment presses it."""
-    from core import marking
+    from core import recognising
 
-    really_follow = marking.follow_faces
+    really_follow = recognising.follow_faces
 
     def stopped(*arguments: object, **options: object) -> object:
         yield next(iter(really_follow(*arguments, **options)))  # type: ignore[arg-type]
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(marking, "follow_faces", stopped)
+    monkeypatch.setattr(recognising, "follow_faces", stopped)
     assert cli("mark", "C", video) == 130
     assert "Stopped" in cli.said
     assert stored(cli.home) == (0, 0, 0)

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from core.commands import bench, check, classes, enrol, mark, setup, students, train, versions, who
+from core.commands import bench, check, classes, enrol, mark, review, setup, students, train, versions, who
 from core.commands.console import errors
 from core.commands.context import Context
 from core.errors import RollcallError
@@ -34,6 +34,7 @@ train.register(app)
 check.register(app)
 versions.register(app)
 mark.register(app)
+review.register(app)
 who.register(app)
 bench.register(app)
 

@@ -31,6 +31,9 @@ def mark(
         bool, typer.Option("--new", help="Make a new session even if this lesson was marked before.")
     ] = False,
     seconds: Annotated[float | None, typer.Option(help="How long a camera is watched; else until Ctrl-C.")] = None,
+    explain: Annotated[
+        Path | None, typer.Option(help="Write to this file why each face came out as it did; also shown in the video.")
+    ] = None,
     json: Annotated[Path | None, typer.Option(help="Write the result for machines to this file.")] = None,
 ) -> None:
     """Mark attendance: recognise every face, fill the register, write the Excel sheet."""
@@ -43,11 +46,13 @@ def mark(
         new=new,
         save_video=_video_target(here.home.output, save_video),
         seconds=seconds,
+        explain=explain is not None,
     )
     with here.writing("marking attendance") as store, progress_bar("Marking") as progress:
         engine = here.engine(progress)
         result = mark_now(store, engine, settings, request, progress)
     write_json(json, as_json(result))
+    write_json(explain, {"source": result.session.source, "faces": list(result.faces)})
     tell(result)
 
 

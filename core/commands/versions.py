@@ -33,7 +33,7 @@ def versions(
     here = of(context)
     if use is not None:
         with here.writing("choosing a version") as store:
-            use_version(store, class_code, use, read_manifest(here.home).model_key)
+            use_version(store, class_code, use, read_manifest(here.home).embedding_key)
     with here.reading() as store:
         school_class, found = list_versions(store, class_code, network_key(here.home))
     code, sentences = school_class.code, comparison(found)

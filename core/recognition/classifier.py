@@ -7,7 +7,7 @@ somebody.  The sum of both is the *evidence*, which keeps its scale from 5 to 60
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,13 @@ COSINE_WEIGHT = 4.0
 """Weight of the centroid cosine against the SVM margin.  On 25 simulated lessons the best stranger stands below the
 worst student from 4 on, not with 2 or 3; for single photos 2 to 4 are equal (benchmarks/naming.py)."""
 
+REJECTED_WEIGHT = 0.5
+"""A face that was said not to be a student counts as much as this share of one of the student's own photos.  On public
+photos that takes 0.8 to 1.0 off the evidence of the face and 0.04 off the student's own; more weight adds little."""
+
 Integers = NDArray[np.int64]
+NOBODY: Integers = np.empty(0, dtype=np.int64)
+NO_FACES: Floats = np.empty((0, 512), dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,7 @@ class Classifier:
     hyperplanes.  centroids: ``(n, 512) float32``, L2 norm 1.  model_key: the weights that made the embeddings.
     raised: ``(n,) float32``, how much higher than the class's each student's cut is.  alike: ``(p, 2) int64``, pairs of
     students between whom a person must decide.
+    rejected: ``(r, 512) float32`` faces that a person said are not the student in ``rejected_of``, ``(r,) int64``.
     """
 
     student_ids: Integers
@@ -56,6 +63,8 @@ class Classifier:
     model_key: str
     raised: Floats
     alike: Integers
+    rejected: Floats = field(default_factory=NO_FACES.copy)
+    rejected_of: Integers = field(default_factory=NOBODY.copy)
 
     def evidence(self, embeddings: Floats) -> Floats:
         """Evidence of each of ``(m, 512)`` embeddings for each student, ``(m, n) float32``."""
@@ -73,7 +82,8 @@ class Classifier:
 
     def only(self, student_ids: Iterable[int]) -> "Classifier":
         """The same classifier without everybody who is not among ``student_ids`` (left the class, erased)."""
-        kept = np.isin(self.student_ids, list(student_ids))
+        wanted = list(student_ids)
+        kept, still = np.isin(self.student_ids, wanted), np.isin(self.rejected_of, wanted)
         return replace(
             self,
             student_ids=self.student_ids[kept],
@@ -82,6 +92,8 @@ class Classifier:
             centroids=self.centroids[kept],
             raised=self.raised[kept],
             alike=self.alike[np.isin(self.alike, self.student_ids[kept]).all(axis=1)],
+            rejected=self.rejected[still],
+            rejected_of=self.rejected_of[still],
         )
 
     def look_alike(self, one: int, other: int) -> bool:
@@ -94,9 +106,17 @@ def centroids_of(embeddings: Floats, labels: Integers, ids: Integers) -> Floats:
     return normalised(np.stack([embeddings[labels == one].mean(axis=0) for one in ids]))
 
 
-def fit(embeddings: Floats, labels: Integers, thresholds: Thresholds, model_key: str) -> Classifier:
+def fit(
+    embeddings: Floats,
+    labels: Integers,
+    thresholds: Thresholds,
+    model_key: str,
+    rejected: Floats = NO_FACES,
+    rejected_of: Integers = NOBODY,
+) -> Classifier:
     """Train on ``(s, 512)`` L2-normalised embeddings with ``(s,)`` student ids.
 
+    rejected, rejected_of: ``(r, 512)`` faces that a person said are not the student with the id in ``(r,)``.
     Raises ClassifierError when fewer than two students have samples: one alone cannot be told from strangers.
     """
     ids = np.unique(labels).astype(np.int64)
@@ -104,19 +124,27 @@ def fit(embeddings: Floats, labels: Integers, thresholds: Thresholds, model_key:
         raise ClassifierError(
             "Training needs at least two students with photos, so that they can be told apart. Enrol another student."
         )
-    coef, intercept = _hyperplanes(embeddings, labels, ids)
     centroids = centroids_of(embeddings, labels, ids)
-    nobody = np.empty((0, 2), dtype=np.int64)
-    return Classifier(ids, coef, intercept, centroids, thresholds, model_key, np.zeros(len(ids), np.float32), nobody)
+    coef, intercept = _hyperplanes(embeddings, labels, ids, rejected, rejected_of)
+    raised, alike = np.zeros(len(ids), np.float32), np.empty((0, 2), dtype=np.int64)
+    machine = Classifier(ids, coef, intercept, centroids, thresholds, model_key, raised, alike, rejected, rejected_of)
+    return machine.only(ids)
 
 
-def renewed(classifier: Classifier, embeddings: Floats, labels: Integers, changed: Iterable[int]) -> Classifier:
+def renewed(
+    classifier: Classifier,
+    embeddings: Floats,
+    labels: Integers,
+    changed: Iterable[int],
+    rejected: Floats = NO_FACES,
+    rejected_of: Integers = NOBODY,
+) -> Classifier:
     """The classifier with some students, old or new, fitted anew against everybody; the others and the cuts stay.
 
-    embeddings, labels: of all students, as in :func:`fit`, and at least two of them.
+    embeddings, labels, rejected, rejected_of: of all students, as in :func:`fit`, and at least two of them.
     """
     fresh = np.array(sorted(set(changed)), dtype=np.int64)
-    coef, intercept = _hyperplanes(embeddings, labels, fresh)
+    coef, intercept = _hyperplanes(embeddings, labels, fresh, rejected, rejected_of)
     kept = ~np.isin(classifier.student_ids, fresh)
     ids = np.concatenate([classifier.student_ids[kept], fresh])
     order = np.argsort(ids)
@@ -128,10 +156,14 @@ def renewed(classifier: Classifier, embeddings: Floats, labels: Integers, change
         intercept=np.concatenate([classifier.intercept[kept], intercept])[order],
         centroids=np.concatenate([classifier.centroids[kept], centroids])[order],
         raised=np.concatenate([classifier.raised[kept], np.zeros(len(fresh), np.float32)])[order],
-    )
+        rejected=rejected,
+        rejected_of=rejected_of,
+    ).only(ids)
 
 
-def _hyperplanes(embeddings: Floats, labels: Integers, ids: Integers) -> tuple[Floats, Floats]:
+def _hyperplanes(
+    embeddings: Floats, labels: Integers, ids: Integers, rejected: Floats, rejected_of: Integers
+) -> tuple[Floats, Floats]:
     """Coefficients ``(n, 512)`` and intercepts ``(n,)`` of each of ``ids`` against everybody else."""
     # Here, because it takes a second to import and 60 MB, and most commands never train.
     from sklearn.svm import LinearSVC
@@ -139,7 +171,14 @@ def _hyperplanes(embeddings: Floats, labels: Integers, ids: Integers) -> tuple[F
     coef = np.empty((len(ids), embeddings.shape[1]), dtype=np.float32)
     intercept = np.empty(len(ids), dtype=np.float32)
     for row, one in enumerate(ids):
-        # Balanced, so that a student's margin does not shrink as the roster grows around him.
-        machine = LinearSVC(C=1.0, class_weight="balanced", random_state=0).fit(embeddings, labels == one)
+        own, others = labels == one, rejected[rejected_of == one]
+        faces = np.concatenate([embeddings, others])
+        # Balanced, so that a student's margin does not shrink as the roster grows around him; for the same reason a
+        # rejected face is weighed by the student's own photos: one of hundreds of others would not matter.
+        half = len(own) / 2
+        weights = np.where(own, half / np.sum(own), half / np.sum(~own))
+        weights = np.append(weights, np.full(len(others), REJECTED_WEIGHT * half / np.sum(own)))
+        machine = LinearSVC(C=1.0, random_state=0)
+        machine.fit(faces, np.append(own, np.zeros(len(others), dtype=bool)), weights)
         coef[row], intercept[row] = machine.coef_[0], machine.intercept_[0]
     return coef, intercept

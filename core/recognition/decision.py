@@ -7,8 +7,9 @@ from typing import Literal
 
 import numpy as np
 
-from core.recognition.classifier import Classifier
+from core.recognition.classifier import Classifier, Integers
 from core.recognition.evidence import together
+from core.recognition.veto import ranked
 from core.records import OPEN, Floats, Opinion
 from core.vectors import normalised
 
@@ -78,13 +79,15 @@ def decide(classifier: Classifier, embeddings: Floats, weights: Floats, *, singl
     cuts = classifier.thresholds
     looks = len(embeddings)
     evidence = pooled_evidence(classifier, embeddings, weights)
-    order = np.argsort(-evidence)
-    candidates = _best_three(classifier, evidence)
+    order, veto = ranked(classifier, evidence, embeddings, weights)
+    candidates = _candidates(classifier, evidence, order)
     best = candidates[0].evidence
     cut = _cut(classifier, int(order[0]), looks, single_photo=single_photo)
     confidence = _confidence(best, cuts.review, cut)
     if best < cuts.review:
-        return Decision("unknown", confidence, "looks like nobody on the roster", candidates)
+        return Decision("unknown", confidence, veto or "looks like nobody on the roster", candidates)
+    if veto:
+        return Decision("unsure", confidence, veto, candidates)
     if looks == 1 and not single_photo:
         return Decision("unsure", confidence, "seen too briefly to be sure", candidates)
     if best < cut:
@@ -110,7 +113,7 @@ def opinion(classifier: Classifier, embeddings: Floats, weights: Floats) -> Opin
     best = int(evidence.argmax())
     looks = len(embeddings)
     above = float(evidence[best]) - _cut(classifier, best, looks, single_photo=False)
-    candidates = _best_three(classifier, evidence)
+    candidates = _candidates(classifier, evidence, np.argsort(-evidence))
     if above >= 0 and not _too_near(classifier, candidates):
         clear = above >= SETTLED_ABOVE and not _too_near(classifier, candidates, SETTLED_GAP)
         return Opinion(clear and looks >= LOOKS_FOR_SURE, int(classifier.student_ids[best]))
@@ -126,9 +129,17 @@ def _cut(classifier: Classifier, row: int, looks: int, *, single_photo: bool) ->
     return cuts.sure + own + (0.0 if single_photo else FEW_LOOKS.get(looks, 0.0))
 
 
-def _best_three(classifier: Classifier, evidence: Floats) -> tuple[Candidate, ...]:
-    order = np.argsort(-evidence)[:3]
-    return tuple(Candidate(int(classifier.student_ids[i]), float(evidence[i])) for i in order)
+def cut_for(classifier: Classifier, student_id: int, looks: int, *, single_photo: bool) -> float:
+    """The evidence that would have marked this student; the class's own cut for somebody of another class."""
+    rows = np.flatnonzero(classifier.student_ids == student_id)
+    if not len(rows):
+        return classifier.thresholds.sure
+    return _cut(classifier, int(rows[0]), looks, single_photo=single_photo)
+
+
+def _candidates(classifier: Classifier, evidence: Floats, order: Sequence[int] | Integers) -> tuple[Candidate, ...]:
+    """The first three students of ``order``, positions in ``(n,)`` evidence."""
+    return tuple(Candidate(int(classifier.student_ids[i]), float(evidence[i])) for i in order[:3])
 
 
 def _too_near(classifier: Classifier, candidates: Sequence[Candidate], more: float = 0.0) -> bool:

@@ -17,6 +17,7 @@ from core.files import write_atomically, write_bytes_atomically
 from core.recognition.classifier import Classifier, Thresholds
 
 FORMAT = 2
+"""1 had another scale of evidence, and no look-alikes or rejected faces."""
 EMBEDDING_SIZE = 512
 
 
@@ -56,6 +57,8 @@ def save_classifier(
                 centroids=classifier.centroids,
                 raised=classifier.raised,
                 alike=classifier.alike,
+                rejected=classifier.rejected,
+                rejected_of=classifier.rejected_of,
             )
 
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -107,10 +110,23 @@ def _assembled(path: Path, manifest: dict) -> Classifier:
             model_key=str(manifest["model_key"]),
             raised=arrays["raised"],
             alike=arrays["alike"],
+            rejected=arrays["rejected"],
+            rejected_of=arrays["rejected_of"],
         )
-    shape = (len(classifier.student_ids), EMBEDDING_SIZE)
-    shapes = (classifier.coef.shape, classifier.centroids.shape, classifier.intercept.shape, classifier.raised.shape)
-    pairs = classifier.alike
-    if manifest["format"] != FORMAT or shapes != (shape, shape, shape[:1], shape[:1]) or pairs.shape[1:] != (2,):
+    if manifest["format"] != FORMAT or not _fits(classifier):
         raise ValueError("the arrays do not fit together")
     return classifier
+
+
+def _fits(classifier: Classifier) -> bool:
+    """Whether the arrays belong together."""
+    count = len(classifier.student_ids)
+    a_row_each = (classifier.coef.shape, classifier.centroids.shape)
+    rejections = classifier.rejected_of.shape
+    return (
+        set(a_row_each) == {(count, EMBEDDING_SIZE)}
+        and classifier.intercept.shape == classifier.raised.shape == (count,)
+        and classifier.alike.shape[1:] == (2,)
+        and len(rejections) == 1
+        and classifier.rejected.shape == (*rejections, EMBEDDING_SIZE)
+    )

@@ -73,12 +73,34 @@ def name_people(classifier: Classifier, stretches: Sequence[Stretch], *, single_
             joined.append(demoted[id(flat[group[0]])])
         else:
             joined.append(_person(classifier, [flat[i] for i in group], single_photo))
+    joined = _with_pooled_claims(classifier, joined, single_photo)
     named = [person for person in joined if person.decision.outcome == "sure"]
     sure, losers = _settle(sure + named)
     open_ones = losers + [person for person in joined if person.decision.outcome != "sure"]
     return _merged(sure) + _without_echoes(
         open_ones, _merged(sure), classifier.thresholds.review - NEARLY, single_photo
     )
+
+
+def _with_pooled_claims(classifier: Classifier, persons: list[Person], single_photo: bool) -> list[Person]:
+    """Take together those who might be the same student at different times, where that makes it sure.
+
+    A student whose looks differ much (with and without glasses, turned away) is not joined by likeness alone.
+    """
+    claims: dict[int, list[Person]] = {}
+    for person in persons:
+        if person.decision.outcome == "unsure":
+            apart = claims.setdefault(person.decision.student_id, [])
+            if not any(_side_by_side(person, other) for other in apart):
+                apart.append(person)
+    for same in claims.values():
+        if len(same) < 2:
+            continue
+        whole = _person(classifier, [stretch for person in same for stretch in person.stretches], single_photo)
+        if whole.decision.outcome == "sure":
+            parts = {id(person) for person in same}
+            persons = [person for person in persons if id(person) not in parts] + [whole]
+    return persons
 
 
 def _person(classifier: Classifier, stretches: Sequence[Stretch], single_photo: bool) -> Person:

@@ -13,7 +13,15 @@ from sqlalchemy.orm import Session
 from core import clock
 from core.errors import ConflictError, ConsentError, NotFoundError
 from core.records import SchoolClass, Student
-from core.store.tables import ClassTable, MarkTable, RosterTable, SampleTable, SightingTable, StudentTable
+from core.store.tables import (
+    ClassTable,
+    MarkTable,
+    RejectionTable,
+    RosterTable,
+    SampleTable,
+    SightingTable,
+    StudentTable,
+)
 from core.store.text import clean_code, clean_name, clean_roll, clean_text, key_of, natural_order
 
 _LISTED = 20
@@ -28,6 +36,7 @@ class Erased:
     marks: int
     sightings: int
     rosters: int
+    rejections: int = 0
 
 
 def add_class(db: Session, code: str, name: str, teacher: str | None = None) -> SchoolClass:
@@ -174,12 +183,12 @@ def record_consent(db: Session, student_id: int, text: str, at: datetime) -> Non
 
 
 def delete_student(db: Session, roll: str) -> Erased:
-    """Erase a student with every sample, mark, roster row and sighting of theirs.  Raises NotFoundError."""
+    """Erase a student with every sample, mark, roster row, sighting and rejection of theirs.  Raises NotFoundError."""
     student = get_student(db, roll)
     gone = Erased(
         *(
             db.scalar(select(func.count()).select_from(table).filter_by(student_id=student.id)) or 0
-            for table in (SampleTable, MarkTable, SightingTable, RosterTable)
+            for table in (SampleTable, MarkTable, SightingTable, RosterTable, RejectionTable)
         )
     )
     db.execute(delete(StudentTable).where(StudentTable.id == student.id))

@@ -16,7 +16,7 @@ from core.store.text import clean_text, natural_order
 PRESENT = "P"
 ABSENT = "A"
 BY_FACE = "face"
-_BY_MACHINE = frozenset({BY_FACE, "auto"})
+BY_MACHINE = frozenset({BY_FACE, "auto"})
 """Sources whose rows recognition may change; every other was decided by a person."""
 
 
@@ -133,7 +133,7 @@ def merge_face_marks(
         row, seen = rows.get(student_id), evidence.get(student_id)
         if row is None:
             db.add(_new_mark(session_id, student_id, seen, now))
-        elif seen is not None and row.source in _BY_MACHINE:
+        elif seen is not None and row.source in BY_MACHINE:
             _widen(row, seen)
             row.updated_at = now
     db.flush()

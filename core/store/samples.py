@@ -1,25 +1,22 @@
 """Face samples: the aligned crop, how good it is, and its embedding with the key of the weights that made it."""
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVarTuple
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from core import clock
-from core.errors import StoreError
 from core.records import Floats, Image, Sample
+from core.store.faces import EMBEDDING_SIZE, crop_from, crop_png, digest_of, embedding_bytes, embedding_from
 from core.store.tables import SampleTable
 from core.store.text import clean_text
 
-CROP_SHAPE = (160, 160, 3)
-EMBEDDING_SIZE = 512
 Columns = TypeVarTuple("Columns")
+_WHAT = "sample {}"
 _AT_ONCE = 500  # Older SQLite takes at most 999 values in a statement.
 
 
@@ -51,7 +48,7 @@ def add_sample(
     crop: (160, 160, 3) uint8 BGR.  embedding: (512,) float32, finite.  face_px: shorter side of the face where it
     was found, pixels.  Raises ValueError for other shapes.
     """
-    digest = _digest(crop)
+    digest = digest_of(crop)
     twin = select(SampleTable.id).filter_by(student_id=student_id, crop_sha256=digest)
     if db.scalar(twin) is not None:
         return None
@@ -65,8 +62,8 @@ def add_sample(
         crop_sha256=digest,
         model_key=model_key,
         created_at=clock.now(),
-        embedding=_embedding_bytes(embedding),
-        crop=_png(crop),
+        embedding=embedding_bytes(embedding),
+        crop=crop_png(crop),
     )
     db.add(row)
     db.flush()
@@ -97,9 +94,10 @@ def load_embeddings(
     )
     rows: list[Any] = [row for part in _parts(query, student_ids) for row in db.execute(part)]
     rows.sort(key=lambda row: (row[0], row[1]))
+    faces = [embedding_from(row[2], _WHAT.format(row[1])) for row in rows]
     return (
         np.array([row[0] for row in rows], dtype=np.int64),
-        np.stack([_embedding(row[2], row[1]) for row in rows]) if rows else np.empty((0, EMBEDDING_SIZE), np.float32),
+        np.stack(faces) if faces else np.empty((0, EMBEDDING_SIZE), np.float32),
         np.array([row[1] for row in rows], dtype=np.int64),
     )
 
@@ -122,7 +120,7 @@ def stale_samples(db: Session, student_ids: Sequence[int], model_key: str) -> li
     """
     query = select(SampleTable.id, SampleTable.crop, SampleTable.crop_sha256).where(SampleTable.model_key != model_key)
     rows = (row for part in _parts(query, student_ids) for row in db.execute(part))
-    return sorted(((row[0], _crop(*row)) for row in rows), key=lambda pair: pair[0])
+    return sorted(((row[0], crop_from(row[1], row[2], _WHAT.format(row[0]))) for row in rows), key=lambda pair: pair[0])
 
 
 def replace_embedding(db: Session, sample_id: int, embedding: Floats, model_key: str) -> None:
@@ -130,7 +128,7 @@ def replace_embedding(db: Session, sample_id: int, embedding: Floats, model_key:
     db.execute(
         update(SampleTable)
         .where(SampleTable.id == sample_id)
-        .values(embedding=_embedding_bytes(embedding), model_key=model_key)
+        .values(embedding=embedding_bytes(embedding), model_key=model_key)
     )
 
 
@@ -168,52 +166,12 @@ def _parts(query: Select[*Columns], student_ids: Sequence[int]) -> Iterator[Sele
         yield query.where(SampleTable.student_id.in_(unique[start : start + _AT_ONCE]))
 
 
-def _png(crop: Image) -> bytes:
-    done, data = cv2.imencode(".png", crop)
-    if not done:
-        raise ValueError("OpenCV could not encode a crop as PNG")
-    return data.tobytes()
-
-
-def _digest(crop: Image) -> str:
-    """SHA-256 of the pixels, not of the PNG: two versions of OpenCV may pack the same picture differently."""
-    if crop.shape != CROP_SHAPE or crop.dtype != np.uint8:
-        raise ValueError(f"a crop is {CROP_SHAPE} uint8, not {crop.shape} {crop.dtype}")
-    return hashlib.sha256(np.ascontiguousarray(crop).tobytes()).hexdigest()
-
-
-def _crop(sample_id: int, png: bytes, digest: str) -> Image:
-    crop = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_COLOR) if png else None
-    if crop is None or crop.shape != CROP_SHAPE or _digest(crop) != digest:  # type: ignore[arg-type]
-        raise _damaged(sample_id)
-    return crop  # type: ignore[return-value]
-
-
-def _embedding_bytes(embedding: Floats) -> bytes:
-    if embedding.shape != (EMBEDDING_SIZE,) or not np.isfinite(embedding).all():
-        raise ValueError(f"an embedding is ({EMBEDDING_SIZE},) finite numbers, not {embedding.shape}")
-    return embedding.astype("<f4").tobytes()
-
-
-def _embedding(data: bytes, sample_id: int) -> Floats:
-    if len(data) != 4 * EMBEDDING_SIZE:
-        raise _damaged(sample_id)
-    return np.frombuffer(data, "<f4").astype(np.float32)
-
-
-def _damaged(sample_id: int) -> StoreError:
-    return StoreError(
-        f"A stored face (sample {sample_id}) is damaged. Put back a copy of the database from its folder “backups”, "
-        "or delete the student and enrol them again."
-    )
-
-
 def _sample(row: SampleTable) -> Sample:
     return Sample(
         id=row.id,
         student_id=row.student_id,
-        crop=_crop(row.id, row.crop, row.crop_sha256),
-        embedding=_embedding(row.embedding, row.id),
+        crop=crop_from(row.crop, row.crop_sha256, _WHAT.format(row.id)),
+        embedding=embedding_from(row.embedding, _WHAT.format(row.id)),
         model_key=row.model_key,
         quality=row.quality,
         source=row.source,

@@ -29,10 +29,19 @@ def check_video_target(target: Path, source: Source) -> None:
 
 
 def write_annotated_video(
-    spec: str, target: Path, persons: Sequence[Person], students: Mapping[int, Student], progress: ProgressSink
+    spec: str,
+    target: Path,
+    persons: Sequence[Person],
+    students: Mapping[int, Student],
+    progress: ProgressSink,
+    *,
+    reasons: bool = False,
 ) -> Written:
-    """Play ``spec`` again and write it to ``target`` with every face labelled; returns where it went."""
-    labels = _labels_by_frame(persons, students)
+    """Play ``spec`` again and write it to ``target`` with every face labelled; returns where it went.
+
+    reasons: write beside each name why it came out so.
+    """
+    labels = _labels_by_frame(persons, students, reasons=reasons)
     with open_source(spec) as source:
         info = source.info
         with VideoWriter(target, info.fps or 25.0, (info.width, info.height)) as writer:
@@ -44,7 +53,9 @@ def write_annotated_video(
     return writer.written
 
 
-def _labels_by_frame(persons: Sequence[Person], students: Mapping[int, Student]) -> dict[int, list[FaceLabel]]:
+def _labels_by_frame(
+    persons: Sequence[Person], students: Mapping[int, Student], *, reasons: bool
+) -> dict[int, list[FaceLabel]]:
     labels: dict[int, list[FaceLabel]] = {}
     for person in persons:
         kind = KINDS[person.decision.outcome]
@@ -56,6 +67,9 @@ def _labels_by_frame(persons: Sequence[Person], students: Mapping[int, Student])
             "elsewhere": (f"{student.name}, not in this class", student.roll),
             "unknown": ("unknown", ""),
         }[person.decision.outcome]
+        if reasons:
+            evidence = person.decision.candidates[0].evidence
+            text = f"{text} ({evidence:.1f}): {person.decision.reason}"
         for stretch in person.stretches:
             for index, box in _every_frame(stretch.boxes):
                 labels.setdefault(index, []).append(FaceLabel(box, text, kind, short))

@@ -15,7 +15,7 @@ import numpy as np
 from core.engine import Engine
 from core.networks.runtime import WORKERS
 from core.recognition.evidence import Stretch, split
-from core.records import Face, Floats, Frame, Progress, ProgressSink, no_progress
+from core.records import Face, Floats, Frame, Image, Progress, ProgressSink, no_progress
 from core.vision.ahead import read_ahead
 from core.vision.embedder import crop_face
 from core.vision.looks import Judge, LookBook, offer, wanted, weight
@@ -29,6 +29,8 @@ SHORT_S = 4.0
 """A video shorter than this is looked at more often, so that several looks come out all the same."""
 LOOKS_APART = 1.8
 """Looks of one track are at least this many detection intervals apart."""
+EAGER_S = 1.0
+"""How long somebody is a newcomer before a live camera."""
 READ_AHEAD = 3
 """Frames that wait decoded; a 1080p frame is 6 MB."""
 
@@ -114,7 +116,7 @@ class _Run:
         self._interval_s, self._watch = interval_s, watch
         self._pace = Pace(interval_s) if source.continuous else None
         self._tracker = Tracker()
-        self._book = LookBook(engine.embedder, pool, following.spent, judge, quick=source.continuous)
+        self._book = LookBook(self._embed, pool, judge, eager=source.live)
         # Frames in work beside the one that is waited for.  Photos may be huge, and a live frame would grow old.
         self._depth = WORKERS if source.info.kind == "video" else 0
         self._searching: deque[tuple[Frame, Future[list[Face]]]] = deque()
@@ -146,6 +148,10 @@ class _Run:
         with self._following.spent.on("detect"):
             return self._engine.detector.detect(frame.image, quick=self._source.continuous)
 
+    def _embed(self, crops: Image) -> Floats:
+        with self._following.spent.on("embed"):
+            return self._engine.embedder.represent(crops, quick=self._source.continuous)
+
     def _take(self) -> Iterator[Stretch]:
         """Take up the oldest frame in work: assign its faces to tracks, offer their looks."""
         frame, future = self._searching.popleft()
@@ -160,7 +166,7 @@ class _Run:
                     continue
                 crop = crop_face(frame.image, face)
                 look = Look(frame.index, frame.time_s, crop, measure(face, crop))
-                offer(track, look, LOOKS_APART * self._interval_s)
+                offer(track, look, self._apart_s(track, frame))
         self._following.looked_at += 1
         self._following.faces += len(faces)
         self._book.choose(tracks)
@@ -172,25 +178,37 @@ class _Run:
         # Photos do not follow one another: each face is complete at once.
         yield from self._stretches(finished if self._source.continuous else finished + self._tracker.finish())
 
+    def _apart_s(self, track: Track, frame: Frame) -> float:
+        """How far apart looks are; of a newcomer before a live camera every frame counts."""
+        new = self._source.live and frame.time_s - track.first_s < EAGER_S
+        return 0.0 if new else LOOKS_APART * self._interval_s
+
     def _stretches(self, tracks: list[Track]) -> Iterator[Stretch]:
         """Embed what ``tracks`` still need and cut each where its person changes."""
         self._book.finish(tracks)
         for track in tracks:
             looks = [look for look in track.looks if look.embedding is not None]
             embeddings = np.stack([look.embedding for look in looks if look.embedding is not None])
-            groups = split(embeddings)
-            for group in groups:
-                yield _stretch(track, [looks[i] for i in group], embeddings[group], whole=len(groups) == 1)
+            for group, boxes in _parts(track, looks, split(embeddings)):
+                yield _stretch([looks[i] for i in group], embeddings[group], boxes, track)
 
 
-def _stretch(track: Track, looks: list[Look], embeddings: Floats, *, whole: bool) -> Stretch:
-    boxes = dict(zip(track.frames, track.boxes, strict=True))
-    first_s, last_s = track.first_s, track.last_s
-    if not whole:
-        # Only what lies between its own looks certainly belongs to this part of the track.
-        first, last = looks[0].frame, looks[-1].frame
-        boxes = {frame: box for frame, box in boxes.items() if first <= frame <= last}
-        first_s, last_s = looks[0].time_s, looks[-1].time_s
+def _parts(track: Track, looks: list[Look], groups: list[list[int]]) -> Iterator[tuple[list[int], dict[int, Floats]]]:
+    """Each group of looks with the boxes that are its own: a frame belongs to the look that is nearest in time.
+
+    So no two parts of a track ever stand in one frame, as two faces would.
+    """
+    owner = {i: number for number, group in enumerate(groups) for i in group}
+    at = np.array([look.frame for look in looks])
+    boxes: list[dict[int, Floats]] = [{} for _ in groups]
+    for frame, box in zip(track.frames, track.boxes, strict=True):
+        boxes[owner[int(np.abs(at - frame).argmin())]][frame] = box
+    yield from zip(groups, boxes, strict=True)
+
+
+def _stretch(looks: list[Look], embeddings: Floats, boxes: dict[int, Floats], track: Track) -> Stretch:
+    whole = len(boxes) == len(track.frames)
+    first_s, last_s = (track.first_s, track.last_s) if whole else (looks[0].time_s, looks[-1].time_s)
     weights = np.array([weight(look) for look in looks], dtype=np.float32)
     best = looks[int(weights.argmax())]
     return Stretch(embeddings, weights, boxes, first_s, last_s, best.crop, best.quality)

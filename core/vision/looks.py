@@ -7,17 +7,21 @@ from concurrent.futures import Executor, Future
 import numpy as np
 
 from core.records import OPEN, Floats, Image, Opinion
-from core.vision.embedder import BATCH, Embedder
-from core.vision.spent import Spent
+from core.vision.embedder import BATCH
 from core.vision.tracker import Look, Track
 
 Judge = Callable[[Floats, Floats], Opinion]
 """What ``(k, 512)`` looks with ``(k,)`` weights come to by now."""
 
+Embed = Callable[[Image], Floats]
+"""``(n, 160, 160, 3) uint8 BGR`` crops in, ``(n, 512)`` embeddings out; called from several threads."""
+
 LOWEST_WEIGHT = 0.05
 """Even a poor look counts a little; without this a track of only poor looks would have no mean."""
 ROUND = 2
 """New looks of a track that are embedded together."""
+FIRST_LOOKS = 4
+"""Of a live camera so many looks are embedded one by one, so that a name is on the screen within a second."""
 GROWTH = 0.15
 """A look is chosen out of this share of the track's age at least, so that an hour gives few more than a minute."""
 SETTLED_GROWTH, SETTLED_S = 0.5, 4.0
@@ -56,16 +60,15 @@ def _span(track: Track, time_s: float, apart_s: float) -> float:
 
 
 class LookBook:
-    """Embeds looks of many tracks together, on the threads of ``pool``, and asks ``judge`` what they come to.
+    """Has looks of many tracks embedded together, on the threads of ``pool``, and asks ``judge`` what they come to.
+
+    eager: name newcomers soon rather than cheaply.
 
     Results are taken up at fixed points, never when they happen to be there, so that a recording gives the same twice.
     """
 
-    def __init__(
-        self, embedder: Embedder, pool: Executor, spent: Spent, judge: Judge | None, *, quick: bool = True
-    ) -> None:
-        self._embedder, self._pool, self._spent, self._judge = embedder, pool, spent, judge
-        self._quick = quick
+    def __init__(self, embed: Embed, pool: Executor, judge: Judge | None, *, eager: bool = False) -> None:
+        self._embed, self._pool, self._judge, self._eager = embed, pool, judge, eager
         self._ready: list[tuple[Track, Look]] = []
         self._running: deque[tuple[list[tuple[Track, Look]], Future[Floats]]] = deque()
         self._queued: set[int] = set()
@@ -75,9 +78,10 @@ class LookBook:
         """Queue the looks of ``tracks`` whose span of time is over."""
         for track in tracks:
             settled = track.opinion.settled
+            at_once = settled or (self._eager and len(track.looks) <= FIRST_LOOKS)
             # A settled track takes the first look that comes; an open one waits for the best of its span.
             fresh = self._fresh(track, track.looks if settled else track.looks[:-1])
-            if len(fresh) >= (1 if settled else ROUND):
+            if len(fresh) >= (1 if at_once else ROUND):
                 self._queue(track, fresh)
 
     def start(self) -> None:
@@ -119,10 +123,6 @@ class LookBook:
         self._waited = max(0, self._waited - BATCH)
         crops = np.stack([look.crop for _, look in batch])
         self._running.append((batch, self._pool.submit(self._embed, crops)))
-
-    def _embed(self, crops: Image) -> Floats:
-        with self._spent.on("embed"):
-            return self._embedder.represent(crops, quick=self._quick)
 
     def _rejudge(self, track: Track) -> None:
         known = [look for look in track.looks if look.embedding is not None]

@@ -22,7 +22,7 @@ LARGEST_SIDE = 4096
 """Larger pictures are searched at this size; no face worth naming is lost."""
 MOST_PROPOSALS = 20_000
 """Candidates kept at each size, most certain first: a class has hundreds, only a mere pattern has more."""
-BATCH, ROUND_BATCH = 32, 16
+BATCH, ROUND_BATCH = 64, 16
 """Largest batch, and the multiple to which batches are padded so that the network meets few different shapes."""
 MOST_PAIRS = 1 << 20
 """Pairs of boxes compared at once; bounds the memory."""

@@ -1,0 +1,159 @@
+"""``app.py review``: the faces of a lesson that were not sure, and what a person says about them."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from core import clock
+from core.commands.console import out, progress_bar, write_json
+from core.commands.context import Context, of
+from core.errors import InputError, NotFoundError
+from core.files import write_bytes_atomically
+from core.records import SchoolClass
+from core.reports.session_files import write_sheet_of
+from core.review import OpenItem, Saying, open_items, settle
+from core.settings import Settings
+from core.store import people, sightings
+from core.store.database import Store
+from core.store.register import SessionRow, get_session
+
+
+def register(app: typer.Typer) -> None:
+    """Add what this module offers to the command line."""
+    app.command("review")(review)
+
+
+def review(
+    context: typer.Context,
+    class_code: Annotated[str, typer.Argument(metavar="CLASS", help="Code of the class.")],
+    session: Annotated[
+        int | None, typer.Option(min=1, max=999_999_999, help="Number of the session; else the latest.")
+    ] = None,
+    is_not: Annotated[
+        list[str] | None, typer.Option("--not", metavar="NUMBER:ROLL", help="That face is not this student.")
+    ] = None,
+    is_: Annotated[
+        list[str] | None, typer.Option("--is", metavar="NUMBER:ROLL", help="That face is this student.")
+    ] = None,
+    marked: Annotated[bool, typer.Option("--marked", help="List the faces that marked somebody, too.")] = False,
+    pictures: Annotated[Path | None, typer.Option(help="Write the faces to this folder as NUMBER.png.")] = None,
+    json: Annotated[Path | None, typer.Option(help="Write the list for machines to this file.")] = None,
+) -> None:
+    """List the faces that nobody was marked for; say who they are, or who they are not."""
+    here = of(context)
+    sayings = [_saying(text, "--not") for text in is_not or ()] + [_saying(text, "--is") for text in is_ or ()]
+    with here.writing("reviewing faces") if sayings else here.reading() as store:
+        school_class, row = _session(store, class_code, session)
+        if sayings:
+            _settle(here, store, row, sayings)
+        items = open_items(store, row.id, marked=marked)
+    if pictures is not None:
+        _write_pictures(pictures, items)
+    write_json(json, _as_json(school_class, row, items))
+    _tell(here.settings, school_class, row, items)
+
+
+def _saying(text: str, option: str) -> Saying:
+    number, colon, roll = text.partition(":")
+    if not colon or not number.strip().isdecimal() or len(number) > 15 or not roll.strip():
+        raise InputError(f"“{text[:40]}” is not a face's number and a roll number. Write it like: {option} 12:R001")
+    return Saying(int(number), roll.strip(), option == "--is")
+
+
+def _session(store: Store, class_code: str, number: int | None) -> tuple[SchoolClass, SessionRow]:
+    """The class and its session with that number, or its latest."""
+    with store.read() as db:
+        school_class = people.get_class(db, class_code)
+        code = school_class.code
+        latest = sightings.latest_session(db, school_class.id)
+        if latest is None:
+            raise NotFoundError(f"No lesson of {code} was marked yet. Mark one: app.py mark {code} SOURCE")
+        if number is None:
+            return school_class, latest
+        try:
+            found = get_session(db, number)
+        except NotFoundError:
+            found = None
+        if found is None or found.class_id != school_class.id:
+            raise NotFoundError(
+                f"{code} has no session {number}; its latest is {latest.id}. See that one: app.py review {code}"
+            )
+        return school_class, found
+
+
+def _settle(here: Context, store: Store, row: SessionRow, sayings: list[Saying]) -> None:
+    with store.read() as db:
+        for one in sayings:
+            if sightings.get_sighting(db, one.sighting_id).session_id != row.id:
+                raise InputError(
+                    f"Face {one.sighting_id} is not of session {row.id}. List the faces first, or give --session."
+                )
+    with progress_bar("Reviewing") as progress:
+        done = settle(store, here.engine(progress), sayings)
+    written = write_sheet_of(store, here.settings, row.id)
+    for note in done.notes:
+        out.print(note, markup=False)
+    for code in done.learned:
+        out.print(f"{code} is marked with what you said from now on.", markup=False)
+    if written.note:
+        out.print(written.note, markup=False)
+    out.print(f"Sheet: {written.path}", markup=False, soft_wrap=True)
+
+
+def _write_pictures(folder: Path, items: tuple[OpenItem, ...]) -> None:
+    for item in items:
+        if item.thumbnail:
+            write_bytes_atomically(folder / f"{item.id}.png", item.thumbnail)
+
+
+def _tell(settings: Settings, school_class: SchoolClass, row: SessionRow, items: tuple[OpenItem, ...]) -> None:
+    zone = clock.school_zone(settings)
+    when = f"{clock.local(row.starts_at, zone):%Y-%m-%d %H:%M}"
+    if not items:
+        out.print(f"There is nothing to review in session {row.id} of {school_class.code} ({when}).", markup=False)
+        return
+    title = escape(f"{school_class.code}, session {row.id}, {when}")
+    table = Table("Number", "When", "Could be (evidence)", "Confidence", "Why", title=title)
+    for item in items:
+        seen = "" if item.first_seen is None else f"{clock.local(item.first_seen, zone):%H:%M:%S}"
+        likely = ", ".join(f"{one.student.roll} {one.student.name} ({one.evidence:.2f})" for one in item.candidates)
+        sure = "" if item.confidence is None else f"{item.confidence:.2f}"
+        table.add_row(str(item.id), seen, escape(likely), sure, escape(_why(item)))
+    out.print(table)
+    code = school_class.code
+    out.print(
+        f"Say who it is: app.py review {code} --is NUMBER:ROLL; or who it is not: --not NUMBER:ROLL", markup=False
+    )
+
+
+def _why(item: OpenItem) -> str:
+    named = f"{item.student.roll}: " if item.student is not None else ""
+    return f"{item.kind}, {named}{item.reason}"
+
+
+def _as_json(school_class: SchoolClass, row: SessionRow, items: tuple[OpenItem, ...]) -> dict[str, Any]:
+    """The contract of ``review --json``."""
+    return {
+        "class": school_class.code,
+        "session": row.id,
+        "starts_at": row.starts_at.isoformat(),
+        "faces": [
+            {
+                "number": item.id,
+                "kind": item.kind,
+                "roll": item.student.roll if item.student else None,
+                "reason": item.reason,
+                "confidence": item.confidence,
+                "first_seen": item.first_seen.isoformat() if item.first_seen else None,
+                "last_seen": item.last_seen.isoformat() if item.last_seen else None,
+                "candidates": [
+                    {"roll": one.student.roll, "name": one.student.name, "evidence": one.evidence}
+                    for one in item.candidates
+                ],
+            }
+            for item in items
+        ],
+    }
