@@ -112,11 +112,13 @@ def opinion(classifier: Classifier, embeddings: Floats, weights: Floats) -> Opin
     evidence = pooled_evidence(classifier, embeddings, weights)
     best = int(evidence.argmax())
     looks = len(embeddings)
-    above = float(evidence[best]) - _cut(classifier, best, looks, single_photo=False)
     candidates = _candidates(classifier, evidence, np.argsort(-evidence))
+    above = float(evidence[best] - cuts.sure - classifier.raised[best])
     if above >= 0 and not _too_near(classifier, candidates):
-        clear = above >= SETTLED_ABOVE and not _too_near(classifier, candidates, SETTLED_GAP)
-        return Opinion(clear and looks >= LOOKS_FOR_SURE, int(classifier.student_ids[best]))
+        # Shown at once, without what few looks must show more before they mark anybody.
+        clear = above >= SETTLED_ABOVE + FEW_LOOKS.get(looks, 0.0)
+        settled = clear and looks >= LOOKS_FOR_SURE and not _too_near(classifier, candidates, SETTLED_GAP)
+        return Opinion(settled, candidates[0].student_id)
     unknown = float(evidence[best]) < cuts.review - SETTLED_BELOW and looks >= LOOKS_FOR_UNKNOWN
     return Opinion(unknown, None)
 

@@ -114,7 +114,7 @@ class _Run:
     ) -> None:
         self._source, self._engine, self._following, self._pool = source, engine, following, pool
         self._interval_s, self._watch = interval_s, watch
-        self._pace = Pace(interval_s) if source.continuous else None
+        self._pace = Pace(interval_s, eager=source.live) if source.continuous else None
         self._tracker = Tracker()
         self._book = LookBook(self._embed, pool, judge, eager=source.live)
         # Frames in work beside the one that is waited for.  Photos may be huge, and a live frame would grow old.

@@ -68,7 +68,7 @@ class LookBook:
 
     eager: name newcomers soon rather than cheaply.
 
-    Results are taken up at fixed points, never when they happen to be there, so that a recording gives the same twice.
+    Of a recording results are taken up at fixed points, never when they happen to be there, so it gives the same twice.
     """
 
     def __init__(self, embed: Embed, pool: Executor, judge: Judge | None, *, eager: bool = False) -> None:
@@ -98,12 +98,14 @@ class LookBook:
     def take(self) -> None:
         """Take up what was started before the last call, waiting for it if need be; the rest is still being worked on.
 
-        Where names are wanted soon, everything that was started is taken up.
+        Where names are wanted soon, whatever is ready is taken up and nothing is waited for.
         """
-        due, self._due = self._due, self._running
-        self._running = []
         if self._eager:
-            due, self._due = due + self._due, []
+            ready = [one[1].done() for one in self._running]
+            due = [one for one, done in zip(self._running, ready, strict=True) if done]
+            self._running = [one for one, done in zip(self._running, ready, strict=True) if not done]
+        else:
+            due, self._due, self._running = self._due, self._running, []
         self._take(due)
 
     def _take(self, batches: list[_Batch]) -> None:

@@ -29,8 +29,9 @@ AROUND = 1.0
 class Pace:
     """Decides frame by frame, by nothing but the frames and tracks, so that a recording gives the same twice."""
 
-    def __init__(self, shortest_s: float) -> None:
-        self._shortest_s = shortest_s
+    def __init__(self, shortest_s: float, *, eager: bool = False) -> None:
+        """eager: name newcomers soon rather than cheaply."""
+        self._shortest_s, self._eager = shortest_s, eager
         self._last_s: float | None = None
         self._last: Image | None = None
 
@@ -43,7 +44,7 @@ class Pace:
 
     def _wait(self, frame: Frame, tracks: Sequence[Track]) -> float:
         needs = [_need(track, frame.time_s) for track in tracks]
-        if needs.count("new") >= START_SHARE * len(needs):
+        if needs.count("new") >= START_SHARE * len(needs) or (self._eager and "new" in needs):
             return self._shortest_s * SLOWER["start"]
         for need in ("new", "open"):
             if need in needs:
