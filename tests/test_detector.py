@@ -164,9 +164,9 @@ def test_of_a_mere_pattern_only_the_most_certain_candidates_are_followed(
     detector = MtcnnDetector.load(engine_home, min_face_px=20)
     tile = cv2.resize(read_image(ASTRONAUT)[20:220, 130:330], (24, 24), interpolation=cv2.INTER_AREA)
     pixels = np.tile(tile, (20, 20, 1)).astype(np.float32)
-    everything = detector._propose_at(pixels, (288, 288), 0.6)
+    everything = detector._propose_at(pixels, (288, 288), 0.6, mtcnn.CUT_P)
     monkeypatch.setattr(mtcnn, "MOST_PROPOSALS", 20)
-    followed = detector._propose_at(pixels, (288, 288), 0.6)
+    followed = detector._propose_at(pixels, (288, 288), 0.6, mtcnn.CUT_P)
     assert len(everything) > 100
     assert 1 <= len(followed) <= 20
     assert followed[:, 4].min() >= np.median(everything[:, 4])

@@ -20,21 +20,21 @@ def test_without_history_the_frame_decides(width: int, height: int, size: int) -
 
 
 def test_a_near_camera_searches_for_larger_faces_and_a_far_one_for_smaller() -> None:
-    assert choose_min_face(1920, 1080, [90.0 / 1080] * 40) == 54
+    assert choose_min_face(1920, 1080, [70.0 / 1080] * 40) == 56
     assert choose_min_face(1920, 1080, [300.0 / 1080] * 40) == 60
-    assert choose_min_face(1920, 1080, [45.0 / 1080] * 40) == 27
+    assert choose_min_face(1920, 1080, [45.0 / 1080] * 40) == 36
     assert choose_min_face(1920, 1080, [20.0 / 1080] * 40) == 24
 
 
 def test_the_last_row_decides_but_not_a_single_odd_face() -> None:
     near, last_row = [100.0 / 1080] * 180, [50.0 / 1080] * 19
-    assert choose_min_face(1920, 1080, [*near, *last_row, 5.0 / 1080]) == 30
+    assert choose_min_face(1920, 1080, [*near, *last_row, 5.0 / 1080]) == 40
 
 
 def test_a_few_faces_do_not_count() -> None:
     faces = [45.0 / 1080] * ENOUGH_FACES
     assert choose_min_face(1920, 1080, faces[1:]) == 40
-    assert choose_min_face(1920, 1080, faces) == 27
+    assert choose_min_face(1920, 1080, faces) == 36
 
 
 @given(SIDES, SIDES, HISTORIES)

@@ -1,6 +1,7 @@
 """How often a frame is searched."""
 
 import numpy as np
+import pytest
 
 from core.records import Frame, Opinion
 from core.vision.pace import Pace
@@ -39,13 +40,14 @@ def test_the_pace_slows_down_as_faces_become_clear() -> None:
     new = rate(searched([track()]), 0, 1.5)
     undecided = rate(searched([track()]), 3, 18)
     clear = rate(searched([track(settled=True)]), 3, 19)
-    assert new >= 3.3 > undecided > clear == 1
+    assert new >= 3.3 > undecided > clear
+    assert clear == pytest.approx(0.8, abs=0.1)
 
 
 def test_a_newcomer_among_many_quickens_the_pace() -> None:
     settled = [track(settled=True) for _ in range(5)]
     times = searched([*settled, track(10.0)])
-    assert rate(times, 5, 10) == 1
+    assert rate(times, 5, 10) <= 1
     assert rate(times, 10, 11.5) >= 1.3
 
 

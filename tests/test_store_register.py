@@ -231,7 +231,7 @@ def test_training_runs(db: Session) -> None:
 def sizes(db: Session, session: SessionRow, source: str, *face_px: float | None) -> None:
     """Store one sighting a size."""
     register.replace_sightings(
-        db, session.id, source, [SightingDraft("unknown", "", face_px=px, frame_px=100) for px in face_px]
+        db, session.id, source, [SightingDraft("present", "", face_px=px, frame_px=100) for px in face_px]
     )
 
 
@@ -243,6 +243,12 @@ def test_recent_face_sizes_are_of_the_class_and_latest_lesson_first(db: Session)
     assert register.recent_face_sizes(db, 1) == pytest.approx([0.425, 0.41, 0.32, 0.31])
     assert register.recent_face_sizes(db, 2) == pytest.approx([0.99])
     assert register.recent_face_sizes(db, 3) == []
+
+
+def test_recent_face_sizes_leave_strangers_out(db: Session) -> None:
+    seen = [SightingDraft(kind, "", face_px=50, frame_px=100) for kind in ("unknown", "elsewhere", "review", "present")]
+    register.replace_sightings(db, begin(db).id, "a.mp4", seen)
+    assert register.recent_face_sizes(db, 1) == [0.5, 0.5]
 
 
 def test_recent_face_sizes_stop_at_the_limit_and_old_rows_do_not_count(db: Session) -> None:

@@ -99,9 +99,10 @@ def decide(classifier: Classifier, embeddings: Floats, weights: Floats, *, singl
 
 SETTLED_ABOVE, SETTLED_GAP = 0.5, 0.5
 """How far above the cuts a track's evidence must be for further looks to be spared."""
-SETTLED_BELOW = 0.4
-"""How far below the cut for review it must be to be nobody known; such a track is still judged anew now and then."""
-LOOKS_FOR_SURE, LOOKS_FOR_UNKNOWN = 3, 6
+SETTLED_BELOW = {2: 1.4, 3: 1.0, 6: 0.4}
+"""How far below the cut for review so many looks must be to be nobody known for now; such a track is still judged anew
+every few seconds."""
+LOOKS_FOR_SURE = 3
 
 
 def opinion(classifier: Classifier, embeddings: Floats, weights: Floats) -> Opinion:
@@ -119,8 +120,8 @@ def opinion(classifier: Classifier, embeddings: Floats, weights: Floats) -> Opin
         clear = above >= SETTLED_ABOVE + FEW_LOOKS.get(looks, 0.0)
         settled = clear and looks >= LOOKS_FOR_SURE and not _too_near(classifier, candidates, SETTLED_GAP)
         return Opinion(settled, candidates[0].student_id)
-    unknown = float(evidence[best]) < cuts.review - SETTLED_BELOW and looks >= LOOKS_FOR_UNKNOWN
-    return Opinion(unknown, None)
+    below = cuts.review - float(evidence[best])
+    return Opinion(any(looks >= least and below > far for least, far in SETTLED_BELOW.items()), None)
 
 
 def _cut(classifier: Classifier, row: int, looks: int, *, single_photo: bool) -> float:

