@@ -25,6 +25,12 @@ WORKERS = max(1, min(4, os.cpu_count() or 1))
 faster than one after the other with two threads each.  More than four would only take memory."""
 
 
+# OpenVINO's binding looks up numpy when it is first needed, and two threads that do so at the same moment wait for each
+# other for ever.  So it is done here, where there is only one.
+openvino.Type.f32.to_dtype()
+openvino.Tensor(np.zeros(1, np.float32), shared_memory=True)
+
+
 class Network:
     """A network ready to run, from any thread; each thread has its own buffers.
 
