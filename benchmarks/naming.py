@@ -24,7 +24,7 @@ from core.vision.sources import media_files
 
 ROSTERS = ((5, 5), (10, 5), (25, 5), (40, 3), (40, 5), (40, 9))
 LOOKS = (1, 3, 8)
-SEEDS = 8
+SEEDS = 6
 ADDED = (1, 4, 9)
 RULES = (0.0, 0.25, 1.0, 2.0, 4.0, 6.0)
 PAIRS = 3000
