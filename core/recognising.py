@@ -10,7 +10,7 @@ from core.engine import Engine
 from core.errors import ClassifierError, InputError
 from core.recognition.classifier import Classifier
 from core.recognition.decision import Candidate, Decision, opinion
-from core.recognition.evidence import Stretch
+from core.recognition.evidence import Stretch, looks_of
 from core.recognition.explain import with_reason
 from core.recognition.people import Person, name_people
 from core.recognition.school import SchoolIndex, elsewhere
@@ -122,9 +122,7 @@ def _with_guests(
 def _as_guest(index: SchoolIndex, person: Person, roster_ids: Iterable[int]) -> Person:
     if person.decision.outcome != "unknown":
         return person
-    embeddings = np.concatenate([stretch.embeddings for stretch in person.stretches])
-    weights = np.concatenate([stretch.weights for stretch in person.stretches])
-    match = elsewhere(index, embeddings, weights, set(roster_ids))
+    match = elsewhere(index, *looks_of(person.stretches), set(roster_ids))
     if match is None:
         return person
     candidates = (Candidate(match.student_id, match.score), *person.decision.candidates[:2])

@@ -5,12 +5,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-
 from core.engine import Engine
 from core.errors import InputError
 from core.recognition.decision import one_to_one
-from core.recognition.evidence import Stretch, join
+from core.recognition.evidence import Stretch, join, looks_of
 from core.recognition.school import Naming, SchoolIndex
 from core.records import Image, ProgressSink, SchoolClass, Student, no_progress
 from core.school import open_school
@@ -130,20 +128,13 @@ def _found(index: SchoolIndex, stretches: Sequence[Stretch], min_face_px: float)
     if not clear:
         best = max(range(len(stretches)), key=lambda i: float(stretches[i].weights.max()))
         return _Found(tuple(stretches), None, refusals[best] or "")
-    naming = index.name(
-        np.concatenate([stretch.embeddings for stretch in clear]),
-        np.concatenate([stretch.weights for stretch in clear]),
-    )
+    naming = index.name(*looks_of(clear))
     return _Found(tuple(clear), naming, naming.reason)
 
 
 def _refusal(stretch: Stretch, min_face_px: float) -> str | None:
     """Why the best look of a stretch is too poor to name anybody by, or None."""
-    return refusal(measure_crop(stretch.crop, _face_px(stretch)), min_face_px)
-
-
-def _face_px(stretch: Stretch) -> float:
-    return max(float(min(box[2] - box[0], box[3] - box[1])) for box in stretch.boxes.values())
+    return refusal(measure_crop(stretch.crop, stretch.face_px), min_face_px)
 
 
 def _merged(same: Sequence[_Found]) -> _Found:
@@ -173,7 +164,7 @@ def _visitor(store: Store, one: _Found, info: SourceInfo, names: Sequence[str]) 
             naming=naming,
             place=_place(one, info, names),
             box=_box(one.best),
-            face_px=max(_face_px(stretch) for stretch in one.stretches),
+            face_px=max(stretch.face_px for stretch in one.stretches),
             looks=sum(len(stretch.embeddings) for stretch in one.stretches),
             crop=one.best.crop,
         )

@@ -13,6 +13,7 @@ from core.vision.detector import Detector
 from core.vision.images import read_image
 from core.vision.mtcnn import MtcnnDetector
 from tests.cli_support import ASTRONAUT, HOPPER
+from tests.face_support import same, shared_area
 
 DETECTORS = [MtcnnDetector]
 """A new detector is one more entry here."""
@@ -27,20 +28,6 @@ def detector(request: pytest.FixtureRequest, engine_home: Home) -> Detector:
 @pytest.fixture(scope="module")
 def astronaut() -> Image:
     return read_image(ASTRONAUT)
-
-
-def same(one: list[Face], other: list[Face]) -> bool:
-    return len(one) == len(other) and all(
-        np.array_equal(a.box, b.box) and np.array_equal(a.landmarks, b.landmarks) and a.score == b.score
-        for a, b in zip(one, other, strict=True)
-    )
-
-
-def shared_area(one: Face, other: Face) -> float:
-    """Intersection over union."""
-    low, high = np.maximum(one.box[:2], other.box[:2]), np.minimum(one.box[2:], other.box[2:])
-    common = float(np.prod(np.maximum(high - low, 0)))
-    return common / (one.width * one.height + other.width * other.height - common)
 
 
 @pytest.mark.parametrize("photo", [ASTRONAUT, HOPPER], ids=["astronaut", "hopper"])

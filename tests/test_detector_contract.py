@@ -18,6 +18,7 @@ from core.vision.detectors import DETECTORS, detector_problem, load_detector
 from core.vision.images import read_image
 from tests.cli_support import ASTRONAUT, HOPPER
 from tests.conftest import SHARED
+from tests.face_support import same, shared_area
 
 COUNTED = {
     "faceapijs_bbt1": 4, "faceapijs_bbt2": 3, "faceapijs_bbt3": 5, "faceapijs_bbt4": 6, "faceapijs_bbt5": 5,
@@ -62,20 +63,6 @@ def counted_groups(shared: Path) -> dict[Path, int]:
         if told or path.stem in COUNTED:
             counts[path] = int(told[1]) if told else COUNTED[path.stem]
     return counts
-
-
-def same(one: list[Face], other: list[Face]) -> bool:
-    return len(one) == len(other) and all(
-        np.array_equal(a.box, b.box) and np.array_equal(a.landmarks, b.landmarks) and a.score == b.score
-        for a, b in zip(one, other, strict=True)
-    )
-
-
-def shared_area(one: Face, other: Face) -> float:
-    """Intersection over union."""
-    low, high = np.maximum(one.box[:2], other.box[:2]), np.minimum(one.box[2:], other.box[2:])
-    common = float(np.prod(np.maximum(high - low, 0)))
-    return common / (one.width * one.height + other.width * other.height - common)
 
 
 def enlarged(picture: Image, factor: float) -> Image:

@@ -58,8 +58,15 @@ def calibrate(
 
 
 def thresholds_from(scores: HeldOutScores) -> Thresholds:
-    """The class's cuts, by how its own strangers scored."""
-    return _thresholds(np.array([one.best for one in scores.strangers], dtype=np.float32), scores.people)
+    """Blend the prior with the tail of a normal law through the strangers' scores."""
+    strangers = np.array([one.best for one in scores.strangers], dtype=np.float32)
+    if len(strangers) < 10:
+        return PRIOR
+    # Each score is a best over all students; its upper tail is close to a normal law's.
+    tail = NormalDist(float(strangers.mean()), float(strangers.std())).inv_cdf(SURE_QUANTILE)
+    weight = scores.people / (scores.people + PRIOR_PEOPLE)
+    shift = float(np.clip(weight * (tail - PRIOR.sure_single), *REACH))
+    return Thresholds(PRIOR.sure + shift, PRIOR.sure_single + shift, PRIOR.review + shift, PRIOR.gap)
 
 
 def figures_of(scores: HeldOutScores, thresholds: Thresholds) -> HeldOut:
@@ -74,14 +81,3 @@ def figures_of(scores: HeldOutScores, thresholds: Thresholds) -> HeldOut:
         strangers=len(scores.strangers),
         strangers_named=sum(one.best >= thresholds.sure_single for one in scores.strangers),
     )
-
-
-def _thresholds(strangers: Floats, people: int) -> Thresholds:
-    """Blend the prior with the tail of a normal law through the strangers' scores."""
-    if len(strangers) < 10:
-        return PRIOR
-    # Each score is a best over all students; its upper tail is close to a normal law's.
-    tail = NormalDist(float(strangers.mean()), float(strangers.std())).inv_cdf(SURE_QUANTILE)
-    weight = people / (people + PRIOR_PEOPLE)
-    shift = float(np.clip(weight * (tail - PRIOR.sure_single), *REACH))
-    return Thresholds(PRIOR.sure + shift, PRIOR.sure_single + shift, PRIOR.review + shift, PRIOR.gap)

@@ -44,9 +44,22 @@ class Stretch:
         return frozenset(self.boxes)
 
     @property
+    def face_px(self) -> float:
+        """The largest the face was detected, shorter side of the box."""
+        return max(float(min(box[2] - box[0], box[3] - box[1])) for box in self.boxes.values())
+
+    @property
     def mean(self) -> Floats:
         """Quality-weighted mean embedding, ``(512,)``, L2 norm 1."""
         return normalised(np.average(self.embeddings, axis=0, weights=self.weights).astype(np.float32))
+
+
+def looks_of(stretches: Sequence[Stretch]) -> tuple[Floats, Floats]:
+    """All looks of several stretches of one person, ``(k, 512)``, with their weights ``(k,)``."""
+    return (
+        np.concatenate([stretch.embeddings for stretch in stretches]),
+        np.concatenate([stretch.weights for stretch in stretches]),
+    )
 
 
 def together(one: frozenset[int], other: frozenset[int]) -> bool:

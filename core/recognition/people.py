@@ -3,11 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from core.recognition.classifier import Classifier
 from core.recognition.decision import Decision, decide, one_to_one
-from core.recognition.evidence import Stretch, join, together
+from core.recognition.evidence import Stretch, join, looks_of, together
 
 NEARLY = 0.5
 """An unknown face whose evidence is this close to the review cut, and whose student is surely there at another time, is
@@ -45,8 +43,7 @@ class Person:
     @property
     def face_px(self) -> float:
         """The largest the face was detected, shorter side of the box."""
-        boxes = np.stack([box for stretch in self.stretches for box in stretch.boxes.values()])
-        return float(np.minimum(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]).max())
+        return max(stretch.face_px for stretch in self.stretches)
 
     @property
     def best(self) -> Stretch:
@@ -104,9 +101,7 @@ def _with_pooled_claims(classifier: Classifier, persons: list[Person], single_ph
 
 
 def _person(classifier: Classifier, stretches: Sequence[Stretch], single_photo: bool) -> Person:
-    embeddings = np.concatenate([stretch.embeddings for stretch in stretches])
-    weights = np.concatenate([stretch.weights for stretch in stretches])
-    return Person(decide(classifier, embeddings, weights, single_photo=single_photo), tuple(stretches))
+    return Person(decide(classifier, *looks_of(stretches), single_photo=single_photo), tuple(stretches))
 
 
 def _settle(claims: list[Person]) -> tuple[list[Person], list[Person]]:

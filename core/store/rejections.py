@@ -1,22 +1,21 @@
 """Faces of which a person said that they are *not* this student: hard negatives of every later training."""
 
-from collections.abc import Iterator, Sequence
-from typing import Any, TypeVarTuple
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from core import clock
 from core.records import Floats, Image
 from core.store.faces import EMBEDDING_SIZE, crop_from, crop_png, digest_of, embedding_bytes, embedding_from
+from core.store.parts import AT_ONCE, in_parts
 from core.store.tables import RejectionTable
 from core.store.text import clean_text
 
-Columns = TypeVarTuple("Columns")
 _WHAT = "rejection {}"
-_AT_ONCE = 500  # Older SQLite takes at most 999 values in a statement.
 
 
 def add_rejection(
@@ -51,7 +50,9 @@ def load_embeddings(db: Session, student_ids: Sequence[int], model_key: str) -> 
     query = select(RejectionTable.student_id, RejectionTable.id, RejectionTable.embedding).where(
         RejectionTable.model_key == model_key
     )
-    rows: list[Any] = sorted(row for part in _parts(query, student_ids) for row in db.execute(part))
+    rows: list[Any] = sorted(
+        row for part in in_parts(query, RejectionTable.student_id, student_ids) for row in db.execute(part)
+    )
     faces = [embedding_from(data, _WHAT.format(row_id)) for _, row_id, data in rows]
     return (
         np.array([student_id for student_id, _, _ in rows], dtype=np.int64),
@@ -64,7 +65,9 @@ def stale_rejections(db: Session, student_ids: Sequence[int], model_key: str) ->
     query = select(RejectionTable.id, RejectionTable.crop_sha256, RejectionTable.crop).where(
         RejectionTable.model_key != model_key
     )
-    rows: list[Any] = sorted(row for part in _parts(query, student_ids) for row in db.execute(part))
+    rows: list[Any] = sorted(
+        row for part in in_parts(query, RejectionTable.student_id, student_ids) for row in db.execute(part)
+    )
     return [(row_id, crop_from(png, digest, _WHAT.format(row_id))) for row_id, digest, png in rows]
 
 
@@ -80,7 +83,7 @@ def replace_embedding(db: Session, rejection_id: int, embedding: Floats, model_k
 def count_rejections(db: Session, student_ids: Sequence[int]) -> int:
     """How many faces were said not to be one of these students."""
     query = select(func.count()).select_from(RejectionTable)
-    return sum(db.scalar(part) or 0 for part in _parts(query, student_ids))
+    return sum(db.scalar(part) or 0 for part in in_parts(query, RejectionTable.student_id, student_ids))
 
 
 def withdraw_rejection(db: Session, student_id: int, crop: Image) -> bool:
@@ -93,15 +96,8 @@ def delete_showing(db: Session, crops: Sequence[Image]) -> Floats:
     """Erase these very pictures whomever they were said not to be; returns their embeddings (r, 512)."""
     gone: list[Floats] = []
     digests = sorted({digest_of(crop) for crop in crops})
-    for start in range(0, len(digests), _AT_ONCE):
-        chunk = RejectionTable.crop_sha256.in_(digests[start : start + _AT_ONCE])
+    for start in range(0, len(digests), AT_ONCE):
+        chunk = RejectionTable.crop_sha256.in_(digests[start : start + AT_ONCE])
         rows = db.scalars(delete(RejectionTable).where(chunk).returning(RejectionTable.embedding)).all()
         gone += [embedding_from(data, "a rejection") for data in rows]
     return np.stack(gone) if gone else np.empty((0, EMBEDDING_SIZE), np.float32)
-
-
-def _parts(query: Select[*Columns], student_ids: Sequence[int]) -> Iterator[Select[*Columns]]:
-    """The query for a few hundred students at a time."""
-    unique = sorted({int(one) for one in student_ids})
-    for start in range(0, len(unique), _AT_ONCE):
-        yield query.where(RejectionTable.student_id.in_(unique[start : start + _AT_ONCE]))

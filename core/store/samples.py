@@ -1,23 +1,22 @@
 """Face samples: the aligned crop, how good it is, and its embedding with the key of the weights that made it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVarTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from core import clock
 from core.records import Floats, Image, Sample
 from core.store.faces import EMBEDDING_SIZE, crop_from, crop_png, digest_of, embedding_bytes, embedding_from
+from core.store.parts import AT_ONCE, in_parts
 from core.store.tables import SampleTable
 from core.store.text import clean_text
 
-Columns = TypeVarTuple("Columns")
 _WHAT = "sample {}"
-_AT_ONCE = 500  # Older SQLite takes at most 999 values in a statement.
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +77,7 @@ def samples_of(db: Session, student_ids: Sequence[int], model_key: str | None = 
     query = select(SampleTable)
     if model_key is not None:
         query = query.where(SampleTable.model_key == model_key)
-    rows = (row for part in _parts(query, student_ids) for row in db.scalars(part))
+    rows = (row for part in in_parts(query, SampleTable.student_id, student_ids) for row in db.scalars(part))
     return sorted((_sample(row) for row in rows), key=lambda one: (one.student_id, one.id))
 
 
@@ -92,7 +91,7 @@ def load_embeddings(
     query = select(SampleTable.student_id, SampleTable.id, SampleTable.embedding).where(
         SampleTable.model_key == model_key
     )
-    rows: list[Any] = [row for part in _parts(query, student_ids) for row in db.execute(part)]
+    rows: list[Any] = [row for part in in_parts(query, SampleTable.student_id, student_ids) for row in db.execute(part)]
     rows.sort(key=lambda row: (row[0], row[1]))
     faces = [embedding_from(row[2], _WHAT.format(row[1])) for row in rows]
     return (
@@ -107,7 +106,7 @@ def measures(db: Session, student_ids: Sequence[int], model_key: str) -> dict[in
     wanted = (SampleTable.quality, SampleTable.sharpness, SampleTable.brightness, SampleTable.face_px)
     query = select(SampleTable.student_id, *wanted).where(SampleTable.model_key == model_key).order_by(SampleTable.id)
     found: dict[int, list[Measure]] = {}
-    for part in _parts(query, student_ids):
+    for part in in_parts(query, SampleTable.student_id, student_ids):
         for student_id, *values in db.execute(part):
             found.setdefault(student_id, []).append(Measure(*values))
     return found
@@ -119,7 +118,7 @@ def stale_samples(db: Session, student_ids: Sequence[int], model_key: str) -> li
     Raises StoreError when a stored crop is damaged.
     """
     query = select(SampleTable.id, SampleTable.crop, SampleTable.crop_sha256).where(SampleTable.model_key != model_key)
-    rows = (row for part in _parts(query, student_ids) for row in db.execute(part))
+    rows = (row for part in in_parts(query, SampleTable.student_id, student_ids) for row in db.execute(part))
     return sorted(((row[0], crop_from(row[1], row[2], _WHAT.format(row[0]))) for row in rows), key=lambda pair: pair[0])
 
 
@@ -135,8 +134,8 @@ def replace_embedding(db: Session, sample_id: int, embedding: Floats, model_key:
 def delete_samples(db: Session, ids: Sequence[int]) -> int:
     """Erase samples; returns how many there were."""
     gone = 0
-    for start in range(0, len(ids), _AT_ONCE):
-        chunk = [int(one) for one in ids[start : start + _AT_ONCE]]
+    for start in range(0, len(ids), AT_ONCE):
+        chunk = [int(one) for one in ids[start : start + AT_ONCE]]
         gone += len(db.scalars(delete(SampleTable).where(SampleTable.id.in_(chunk)).returning(SampleTable.id)).all())
     return gone
 
@@ -145,7 +144,7 @@ def count_by_student(db: Session, student_ids: Sequence[int]) -> dict[int, int]:
     """Student id -> number of samples, 0 too."""
     counts = {int(one): 0 for one in student_ids}
     query = select(SampleTable.student_id, func.count()).group_by(SampleTable.student_id)
-    for part in _parts(query, student_ids):
+    for part in in_parts(query, SampleTable.student_id, student_ids):
         counts.update((row[0], row[1]) for row in db.execute(part))
     return counts
 
@@ -156,14 +155,11 @@ def state_by_student(db: Session, student_ids: Sequence[int]) -> list[tuple[int,
     Ids only ever grow, so any sample that comes or goes changes it; the answer lies in an index, without the rows.
     """
     query = select(SampleTable.student_id, func.count(), func.sum(SampleTable.id)).group_by(SampleTable.student_id)
-    return [(row[0], row[1], row[2]) for part in _parts(query, student_ids) for row in db.execute(part)]
-
-
-def _parts(query: Select[*Columns], student_ids: Sequence[int]) -> Iterator[Select[*Columns]]:
-    """The query for a few hundred students at a time."""
-    unique = sorted({int(one) for one in student_ids})
-    for start in range(0, len(unique), _AT_ONCE):
-        yield query.where(SampleTable.student_id.in_(unique[start : start + _AT_ONCE]))
+    return [
+        (row[0], row[1], row[2])
+        for part in in_parts(query, SampleTable.student_id, student_ids)
+        for row in db.execute(part)
+    ]
 
 
 def _sample(row: SampleTable) -> Sample:

@@ -2,6 +2,8 @@
 
 from typing import Protocol
 
+import numpy as np
+
 from core.records import Face, Image
 
 
@@ -19,3 +21,9 @@ class Detector(Protocol):
         Raises ValueError for an array of another kind.
         """
         ...
+
+
+def check_image(image: Image) -> None:
+    """Raises ValueError for anything but ``(h, w, 3) uint8``."""
+    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
+        raise ValueError(f"an image must be (h, w, 3) uint8, not {image.shape} {image.dtype}")

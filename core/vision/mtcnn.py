@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from core.networks.runtime import Network, load_network
 from core.paths import Home
 from core.records import Face, Floats, Image
+from core.vision.detector import check_image
 
 CELL, STRIDE, FACTOR = 12, 2, 0.709
 CUT_P, CUT_R, CUT_O = 0.6, 0.7, 0.8
@@ -50,8 +51,7 @@ class MtcnnDetector:
 
     def detect(self, image: Image, *, quick: bool = False) -> list[Face]:
         """See :class:`core.vision.detector.Detector`.  Raises ValueError for anything but ``(h, w, 3) uint8``."""
-        if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
-            raise ValueError(f"an image must be (h, w, 3) uint8, not {image.shape} {image.dtype}")
+        check_image(image)
         height, width = image.shape[:2]
         if min(height, width) < CELL:
             return []

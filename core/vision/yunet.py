@@ -18,6 +18,7 @@ from core.errors import NetworksError
 from core.networks.weights import sha256_of
 from core.paths import Home
 from core.records import Face, Floats, Image
+from core.vision.detector import check_image
 
 FILES = "face_detection_yunet*.onnx"
 KNOWN_SHA256 = {
@@ -68,8 +69,7 @@ class YunetDetector:
 
     def detect(self, image: Image, *, quick: bool = False) -> list[Face]:
         """See :class:`core.vision.detector.Detector`.  Raises ValueError for anything but ``(h, w, 3) uint8``."""
-        if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
-            raise ValueError(f"an image must be (h, w, 3) uint8, not {image.shape} {image.dtype}")
+        check_image(image)
         height, width = image.shape[:2]
         if min(height, width) < TINY:
             return []

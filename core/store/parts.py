@@ -1,0 +1,19 @@
+"""Long lists of ids, a few hundred at a time."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeVarTuple
+
+from sqlalchemy import Select
+from sqlalchemy.orm import InstrumentedAttribute
+
+Columns = TypeVarTuple("Columns")
+AT_ONCE = 500  # Older SQLite takes at most 999 values in a statement.
+
+
+def in_parts(
+    query: Select[*Columns], column: InstrumentedAttribute[Any], ids: Iterable[int]
+) -> Iterator[Select[*Columns]]:
+    """``query`` for the rows whose ``column`` is among ``ids``, in as many statements as that takes."""
+    unique = sorted({int(one) for one in ids})
+    for start in range(0, len(unique), AT_ONCE):
+        yield query.where(column.in_(unique[start : start + AT_ONCE]))
