@@ -21,9 +21,10 @@ from core.recognition.people import Person
 from core.records import MarkRow, ProgressSink, SchoolClass, Student, no_progress
 from core.reports.session_files import write_sheet_of
 from core.settings import Settings
-from core.store import people, register, training_runs
+from core.store import people, register, sessions, training_runs
 from core.store.database import Store
-from core.store.register import FaceEvidence, SessionRow, SightingDraft
+from core.store.register import FaceEvidence, SightingDraft
+from core.store.sessions import SessionDraft, SessionRow
 from core.store.training_runs import TrainingRun
 from core.vision.annotated import check_video_target, write_annotated_video
 from core.vision.images import encode_png
@@ -176,15 +177,17 @@ def _save(
             None if request.new else _earlier(db, settings, request, lesson.school_class.id, info.label, starts_at)
         )
         if session is None:
-            session = register.add_session(
-                db,
+            draft = SessionDraft(
                 class_id=lesson.school_class.id,
                 starts_at=starts_at,
+                ends_at=starts_at + timedelta(minutes=settings.lesson_minutes),
+                zone=clock.school_zone(settings),
                 source=info.label,
                 teacher=lesson.school_class.teacher,
                 model_key=lesson.classifier.model_key,
                 training_run_id=lesson.run.id,
             )
+            session = sessions.add_session(db, draft)
         evidence = {
             person.decision.student_id: FaceEvidence(
                 confidence=person.decision.confidence,
@@ -206,9 +209,9 @@ def _earlier(
 ) -> SessionRow | None:
     """The session that this marking continues: same start if one was given, else the lesson that is going on."""
     if request.at is not None:
-        return register.find_session(db, class_id, starts_at)
+        return sessions.find_session(db, class_id, starts_at)
     lesson = timedelta(minutes=settings.lesson_minutes)
-    recent = register.sessions_between(db, class_id, starts_at - timedelta(hours=18), starts_at)
+    recent = sessions.sessions_between(db, class_id, starts_at - timedelta(hours=18), starts_at)
     zone = clock.school_zone(settings)
     today = clock.local(starts_at, zone).date()
     for session in reversed(recent):

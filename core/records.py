@@ -103,12 +103,18 @@ class Student:
 
 @dataclass(frozen=True, slots=True)
 class SchoolClass:
-    """A class (course) with its roster kept in the store."""
+    """A class (course) with its roster kept in the store.  teachers: names, the first stands first on the sheet."""
 
     id: int
     code: str
     name: str
-    teacher: str | None = None
+    teachers: tuple[str, ...] = ()
+    room_id: int | None = None
+
+    @property
+    def teacher(self) -> str | None:
+        """All teachers in one line, None when nobody is named."""
+        return ", ".join(self.teachers) or None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,7 +135,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class MarkRow:
-    """One student's row of a session's register."""
+    """One student's row of a session's register.  status: a code of the status set; minutes_late: of a late one."""
 
     roll: str
     name: str
@@ -138,6 +144,9 @@ class MarkRow:
     confidence: float | None
     first_seen: datetime | None
     last_seen: datetime | None
+    minutes_late: int | None = None
+    reason: str | None = None
+    student_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)

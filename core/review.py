@@ -15,11 +15,11 @@ from core.engine import Engine
 from core.errors import InputError
 from core.extending import relearn
 from core.records import Floats, Image, SchoolClass, Student
-from core.store import people, register, rejections, sightings
+from core.store import people, rejections, sessions, sightings
 from core.store.database import Store
 from core.store.faces import crop_in
-from core.store.register import ABSENT
 from core.store.sightings import SAID_IS, SAID_NOT, Sighting
+from core.store.statuses import ABSENT
 
 OPEN_KINDS = ("review", "unknown")
 MARKED_KIND = "present"
@@ -83,7 +83,7 @@ def open_items(store: Store, session_id: int, *, marked: bool = False) -> tuple[
     Raises NotFoundError for an unknown session.
     """
     with store.read() as db:
-        register.get_session(db, session_id)
+        sessions.get_session(db, session_id)
         found = sightings.sightings_of(db, session_id, (*OPEN_KINDS, MARKED_KIND) if marked else OPEN_KINDS)
         students = {one.id: one for one in people.list_students(db)}
     return tuple(
@@ -142,7 +142,7 @@ def settle(store: Store, engine: Engine, sayings: Sequence[Saying]) -> Reviewed:
 def _cases(db: Session, saying: Saying) -> list[_Case]:
     """The saying, and before it that the face is not whom it was marked for, if that was somebody else."""
     seen = sightings.get_sighting(db, saying.sighting_id)
-    school_class = people.get_class_by_id(db, register.get_session(db, seen.session_id).class_id)
+    school_class = people.get_class_by_id(db, sessions.get_session(db, seen.session_id).class_id)
     student = people.get_student(db, saying.roll)
     if student.id not in {one.id for one in people.roster(db, school_class.id)}:
         raise InputError(

@@ -37,6 +37,20 @@ class Settings(BaseSettings):
     """A second `mark` within this time continues the same session."""
     samples_per_student: int = Field(default=60, ge=5, le=500)
     """The most different samples kept for one student."""
+    late_after_minutes: int = Field(default=10, ge=0, le=240)
+    """Who is first seen later than this after the start is late."""
+    early_leave_minutes: int = Field(default=10, ge=0, le=240)
+    """Who is last seen more than this before the end left early."""
+    open_early_minutes: int = Field(default=15, ge=0, le=240)
+    """A lesson of the timetable may be marked this long before it starts."""
+    close_after_minutes: int = Field(default=30, ge=0, le=10080)
+    """A session closes itself this long after its end; who is unmarked then is absent."""
+    lock_after_days: int = Field(default=14, ge=0, le=3650)
+    """Marks of sessions older than this are changed by an admin only."""
+    quiet_minutes: int = Field(default=5, ge=0, le=1440)
+    """Passing a camera that runs all day again within this time is not a new event."""
+    minimum_percent: float = Field(default=75.0, ge=0, le=100)
+    """Attendance below this is reported."""
 
     @field_validator("min_face_px", mode="wrap")
     @classmethod

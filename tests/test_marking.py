@@ -11,7 +11,7 @@ import pytest
 from core.demo import build_video
 from core.paths import Home
 from core.records import no_progress
-from core.store import people, register
+from core.store import people, register, sessions
 from core.store.database import open_store
 from core.store.tables import MarkTable, SessionTable, SightingTable
 from tests.cli_support import ASTRONAUT, CONSENT, HOPPER, NINE, PHOTOGRAPHER, Cli, side_by_side
@@ -125,7 +125,7 @@ def test_the_schools_clock_is_shown_and_utc_is_stored(cli: Cli) -> None:
     said = cli.json("mark", "C", ASTRONAUT, *NINE)
     assert Path(said["excel"]).name == "C_2026-11-21_09-00.xlsx"
     with open_store(cli.home) as store, store.read() as db:
-        assert register.get_session(db, said["session"]).starts_at == datetime(2026, 11, 21, 3, 30, tzinfo=UTC)
+        assert sessions.get_session(db, said["session"]).starts_at == datetime(2026, 11, 21, 3, 30, tzinfo=UTC)
     cells = [cell for page in openpyxl.load_workbook(said["excel"]) for row in page.iter_rows() for cell in row]
     assert any("=1+1" in str(cell.value) for cell in cells)
     assert not any("1+1" in str(cell.value) for cell in cells if cell.data_type == "f")

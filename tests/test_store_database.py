@@ -18,6 +18,7 @@ from core.store import people, register, schema
 from core.store.database import open_store
 from core.store.register import SightingDraft
 from core.store.tables import RosterTable
+from tests.store_support import begin_session
 
 PROJECT = Path(__file__).resolve().parent.parent
 PAGE = 4096
@@ -120,6 +121,7 @@ from pathlib import Path
 from core.paths import Home
 from core.store import people
 from core.store.database import open_store
+from tests.store_support import begin_session
 prefix, count = sys.argv[2], int(sys.argv[3])
 with open_store(Home(Path(sys.argv[1]))) as store:
     for number in range(count):
@@ -163,15 +165,7 @@ def test_a_full_disk_keeps_what_was_saved(home: Home) -> None:
     with open_store(home) as store:
         with store.transaction() as db:
             school_class = people.add_class(db, "CS101", "Programming")
-            session = register.add_session(
-                db,
-                class_id=school_class.id,
-                starts_at=clock.now(),
-                source="a.mp4",
-                teacher=None,
-                model_key="k",
-                training_run_id=None,
-            )
+            session = begin_session(db, school_class.id, clock.now(), source="a.mp4", model_key="k")
             register.replace_sightings(db, session.id, "a.mp4", [draft])
             pages = db.execute(text("PRAGMA page_count")).scalar_one()
             db.execute(text(f"PRAGMA max_page_count={pages + 20}"))

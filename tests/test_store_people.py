@@ -14,6 +14,7 @@ from core.paths import Home
 from core.store import people, register, samples
 from core.store.database import Store, open_store
 from core.store.register import FaceEvidence, SightingDraft
+from tests.store_support import begin_session
 
 WHEN = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 MODEL = "20180402-114759"
@@ -151,9 +152,7 @@ def full_student(db: Session, roll: str, class_id: int, session_id: int, seed: i
 def test_erasing_takes_everything_and_spares_the_others(store: Store) -> None:
     with store.transaction() as db:
         made = people.add_class(db, "CS101", "x")
-        session = register.add_session(
-            db, class_id=made.id, starts_at=WHEN, source="a", teacher=None, model_key=MODEL, training_run_id=None
-        )
+        session = begin_session(db, made.id, WHEN, source="a", model_key=MODEL)
         stays = full_student(db, "R001", made.id, session.id, 1)
         goes = full_student(db, "R002", made.id, session.id, 2)
     with store.transaction() as db:
@@ -171,9 +170,7 @@ def test_an_erased_face_is_not_on_the_disk(home: Home) -> None:
     with open_store(home) as store:
         with store.transaction() as db:
             made = people.add_class(db, "CS101", "x")
-            session = register.add_session(
-                db, class_id=made.id, starts_at=WHEN, source="a", teacher=None, model_key=MODEL, training_run_id=None
-            )
+            session = begin_session(db, made.id, WHEN, source="a", model_key=MODEL)
             student_id = full_student(db, "R001", made.id, session.id, 1)
             (sample,) = samples.samples_of(db, [student_id])
         template = sample.embedding.astype("<f4").tobytes()
@@ -190,9 +187,7 @@ def test_an_erased_face_is_not_on_the_disk(home: Home) -> None:
 def test_no_piece_of_an_erased_picture_is_in_any_file(home: Home) -> None:
     with open_store(home) as store, store.transaction() as db:
         made = people.add_class(db, "CS101", "x")
-        session = register.add_session(
-            db, class_id=made.id, starts_at=WHEN, source="a", teacher=None, model_key=MODEL, training_run_id=None
-        )
+        session = begin_session(db, made.id, WHEN, source="a", model_key=MODEL)
         full_student(db, "R001", made.id, session.id, 1)
         png = bytes(db.scalar(text("SELECT crop FROM samples")))
     pieces = {png[start : start + 48] for start in range(64, len(png) - 64, 48)}

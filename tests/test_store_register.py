@@ -1,7 +1,7 @@
 """Sessions, the merging of marks, sightings, and which training run is in use."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session
 from core.errors import NotFoundError
 from core.paths import Home
 from core.records import MarkRow
-from core.store import people, register, training_runs
+from core.store import people, register, sessions, training_runs
 from core.store.database import Store, open_store
-from core.store.register import FaceEvidence, SessionRow, SightingDraft
+from core.store.register import FaceEvidence, SightingDraft
+from core.store.sessions import SessionRow
 from core.store.tables import MarkTable
-
-NINE = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+from tests.store_support import NINE, begin_session
 
 
 @pytest.fixture
@@ -39,15 +39,7 @@ def db(store: Store) -> Iterator[Session]:
 
 
 def begin(db: Session, starts_at: datetime = NINE, class_id: int = 1) -> SessionRow:
-    return register.add_session(
-        db,
-        class_id=class_id,
-        starts_at=starts_at,
-        source="lesson.mp4",
-        teacher="Grace",
-        model_key="k",
-        training_run_id=None,
-    )
+    return begin_session(db, class_id, starts_at, source="lesson.mp4", teacher="Grace", model_key="k")
 
 
 def seen(minute: float, until: float, confidence: float = 0.9) -> FaceEvidence:
@@ -69,9 +61,9 @@ def test_times_are_utc_whatever_zone_they_came_in(store: Store) -> None:
     assert session.starts_at == NINE
     assert session.starts_at.utcoffset() == timedelta(0)
     with store.read() as db:
-        assert register.get_session(db, session.id) == session
+        assert sessions.get_session(db, session.id) == session
         assert db.scalar(text("SELECT starts_at FROM sessions")) == "2026-11-21 09:00:00.000000"
-        assert register.find_session(db, 1, NINE.astimezone(india)) == session
+        assert sessions.find_session(db, 1, NINE.astimezone(india)) == session
 
 
 def test_naive_times_are_bugs(store: Store) -> None:
@@ -82,13 +74,13 @@ def test_naive_times_are_bugs(store: Store) -> None:
 def test_finding_sessions(db: Session) -> None:
     early, nine, again = begin(db, NINE - timedelta(hours=1)), begin(db), begin(db)
     late, other = begin(db, NINE + timedelta(hours=1)), begin(db, class_id=2)
-    assert register.find_session(db, 1, NINE) == again
-    assert register.find_session(db, 2, NINE) == other
-    assert register.find_session(db, 1, NINE + timedelta(seconds=1)) is None
-    assert register.sessions_between(db, 1, early.starts_at, late.starts_at) == [early, nine, again, late]
-    assert register.sessions_between(db, 1, NINE, NINE) == [nine, again]
+    assert sessions.find_session(db, 1, NINE) == again
+    assert sessions.find_session(db, 2, NINE) == other
+    assert sessions.find_session(db, 1, NINE + timedelta(seconds=1)) is None
+    assert sessions.sessions_between(db, 1, early.starts_at, late.starts_at) == [early, nine, again, late]
+    assert sessions.sessions_between(db, 1, NINE, NINE) == [nine, again]
     with pytest.raises(NotFoundError):
-        register.get_session(db, 99)
+        sessions.get_session(db, 99)
 
 
 def test_everybody_on_the_roster_has_a_row(db: Session) -> None:

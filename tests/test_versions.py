@@ -12,11 +12,12 @@ from core.recognition.calibration import PRIOR
 from core.recognition.classifier import Classifier, fit
 from core.recognition.files import load_classifier
 from core.records import SchoolClass
-from core.store import people, register, training_runs
+from core.store import people, sessions, training_runs
 from core.store.database import Store, open_store
 from core.store.training_runs import TrainingRun
 from core.versions import KEPT, Version, comparison, keep_version, list_versions, use_version
 from tests.cli_support import ASTRONAUT, CONSENT, HOPPER, Cli
+from tests.store_support import begin_session
 from tests.test_recognition import faces
 
 MEASURED = {"probes": 20, "right": 18, "wrong": 1, "refused": 1, "strangers": 50, "strangers_named": 1}
@@ -87,14 +88,11 @@ def test_a_session_outlives_the_version_that_marked_it(store: Store) -> None:
     school_class = add_class(store)
     first = keep(store, school_class)
     with store.transaction() as db:
-        session = register.add_session(
-            db, class_id=school_class.id, starts_at=first.created_at, source="a.mp4", teacher=None,
-            model_key="key", training_run_id=first.id,
-        )  # fmt: skip
+        session = begin_session(db, school_class.id, first.created_at, source="a.mp4", training_run_id=first.id)
     for _ in range(KEPT):
         keep(store, school_class)
     with store.read() as db:
-        kept = register.get_session(db, session.id)
+        kept = sessions.get_session(db, session.id)
     assert (kept.training_run_id, kept.source, kept.starts_at) == (None, "a.mp4", first.created_at)
 
 

@@ -18,7 +18,7 @@ from core.review import OpenItem, Saying, open_items, settle
 from core.settings import Settings
 from core.store import people, sightings
 from core.store.database import Store
-from core.store.register import SessionRow, get_session
+from core.store.sessions import SessionRow, get_session, latest_session
 
 
 def register(app: typer.Typer) -> None:
@@ -68,7 +68,7 @@ def _session(store: Store, class_code: str, number: int | None) -> tuple[SchoolC
     with store.read() as db:
         school_class = people.get_class(db, class_code)
         code = school_class.code
-        latest = sightings.latest_session(db, school_class.id)
+        latest = latest_session(db, school_class.id)
         if latest is None:
             raise NotFoundError(f"No lesson of {code} was marked yet. Mark one: app.py mark {code} SOURCE")
         if number is None:

@@ -6,7 +6,7 @@ from core import clock
 from core.files import Written, safe_name
 from core.reports.session_sheet import SessionSheet, write_session_sheet
 from core.settings import Settings
-from core.store import people, register
+from core.store import people, register, sessions
 from core.store.database import Store
 
 
@@ -14,12 +14,12 @@ def write_sheet_of(store: Store, settings: Settings, session_id: int) -> Written
     """Write ``attendance/<class>/<class>_<date>_<time>.xlsx`` for a session.  Raises DiskFullError."""
     zone = clock.school_zone(settings)
     with store.read() as db:
-        session = register.get_session(db, session_id)
+        session = sessions.get_session(db, session_id)
         school_class = people.get_class_by_id(db, session.class_id)
         rows = register.register_rows(db, session_id)
         sightings = register.sighting_rows(db, session_id)
         minute = session.starts_at.replace(second=0, microsecond=0)
-        same_minute = register.sessions_between(db, session.class_id, minute, minute + timedelta(seconds=59))
+        same_minute = sessions.sessions_between(db, session.class_id, minute, minute + timedelta(seconds=59))
     folder = safe_name(school_class.code)
     begin = clock.local(session.starts_at, zone)
     # Two sessions of one class start in the same minute only on purpose (--new): the later one carries its number.

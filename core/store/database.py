@@ -8,8 +8,10 @@ from typing import Self
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from core.clock import school_zone
 from core.locks import schema_lock
 from core.paths import Home
+from core.settings import load_settings
 from core.store import schema
 from core.store.damage import translated
 from core.store.engine import BEGIN, READ_ONLY, make_engine
@@ -79,7 +81,7 @@ def open_store(home: Home, *, busy_seconds: float = BUSY_SECONDS) -> Store:
         try:
             if schema.check_and_compare(engine, path):
                 with schema_lock(home):
-                    schema.migrate(path, busy_seconds)
+                    schema.migrate(path, busy_seconds, school_zone(load_settings(home)))
             schema.check_tables(engine, path)
         except BaseException:
             engine.dispose()

@@ -22,6 +22,7 @@ from core.store.tables import (
     SightingTable,
     StudentTable,
 )
+from core.store.teachers import Teacher, set_teachers, teachers_by_class
 from core.store.text import clean_code, clean_name, clean_roll, clean_text, key_of, natural_order
 
 _LISTED = 20
@@ -49,12 +50,13 @@ def add_class(db: Session, code: str, name: str, teacher: str | None = None) -> 
         code=code,
         code_key=key_of(code),
         name=name,
-        teacher=clean_text(teacher or "") or None,
         created_at=clock.now(),
     )
     db.add(row)
     db.flush()
-    return _school_class(row)
+    if clean_text(teacher or ""):
+        set_teachers(db, row.id, [teacher or ""])
+    return _school_class(db, row)
 
 
 def get_class(db: Session, code: str) -> SchoolClass:
@@ -62,7 +64,7 @@ def get_class(db: Session, code: str) -> SchoolClass:
     row = _class_row(db, code)
     if row is None:
         raise NotFoundError(_no_class(db, code))
-    return _school_class(row)
+    return _school_class(db, row)
 
 
 def get_class_by_id(db: Session, class_id: int) -> SchoolClass:
@@ -70,13 +72,12 @@ def get_class_by_id(db: Session, class_id: int) -> SchoolClass:
     row = db.get(ClassTable, class_id)
     if row is None:
         raise NotFoundError(f"There is no class number {class_id}. See all: app.py class list")
-    return _school_class(row)
+    return _school_class(db, row)
 
 
 def list_classes(db: Session) -> list[SchoolClass]:
     """All classes by code."""
-    found = (_school_class(row) for row in db.scalars(select(ClassTable)))
-    return sorted(found, key=lambda one: natural_order(one.code))
+    return _by_code(db, db.scalars(select(ClassTable)))
 
 
 def classes_of(db: Session, student_id: int) -> list[SchoolClass]:
@@ -84,7 +85,7 @@ def classes_of(db: Session, student_id: int) -> list[SchoolClass]:
     rows = db.scalars(
         select(ClassTable).join(RosterTable, RosterTable.class_id == ClassTable.id).filter_by(student_id=student_id)
     )
-    return sorted((_school_class(row) for row in rows), key=lambda one: natural_order(one.code))
+    return _by_code(db, rows)
 
 
 def roster(db: Session, class_id: int) -> list[Student]:
@@ -98,7 +99,7 @@ def roster(db: Session, class_id: int) -> list[Student]:
 def add_to_roster(db: Session, class_id: int, student_id: int) -> None:
     """Put a student on a class's roster; nothing happens when they are on it."""
     if db.get(RosterTable, (class_id, student_id)) is None:
-        db.execute(insert(RosterTable).values(class_id=class_id, student_id=student_id))
+        db.execute(insert(RosterTable).values(class_id=class_id, student_id=student_id, joined_at=clock.now()))
 
 
 def find_student(db: Session, roll: str) -> Student | None:
@@ -229,5 +230,17 @@ def _student(row: StudentTable) -> Student:
     )
 
 
-def _school_class(row: ClassTable) -> SchoolClass:
-    return SchoolClass(id=row.id, code=row.code, name=row.name, teacher=row.teacher)
+def _by_code(db: Session, rows: Iterable[ClassTable]) -> list[SchoolClass]:
+    found = list(rows)
+    named = teachers_by_class(db)
+    made = (_class_record(row, named.get(row.id, ())) for row in found)
+    return sorted(made, key=lambda one: natural_order(one.code))
+
+
+def _school_class(db: Session, row: ClassTable) -> SchoolClass:
+    return _class_record(row, teachers_by_class(db, [row.id]).get(row.id, ()))
+
+
+def _class_record(row: ClassTable, named: Iterable[Teacher]) -> SchoolClass:
+    teachers = tuple(one.name for one in named)
+    return SchoolClass(id=row.id, code=row.code, name=row.name, teachers=teachers, room_id=row.room_id)

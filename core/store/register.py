@@ -1,4 +1,4 @@
-"""Sessions, their marks and who was seen in them.  The register is the truth; sheets are written from it."""
+"""What recognition brings into the register, and who was seen.  The register is the truth; sheets are made from it."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -8,29 +8,11 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from core import clock
-from core.errors import NotFoundError
 from core.records import MarkRow, SightingRow
+from core.store.marks import BY_FACE, BY_MACHINE
+from core.store.statuses import ABSENT, PRESENT
 from core.store.tables import MarkTable, SessionTable, SightingTable, StudentTable
 from core.store.text import clean_text, natural_order
-
-PRESENT = "P"
-ABSENT = "A"
-BY_FACE = "face"
-BY_MACHINE = frozenset({BY_FACE, "auto"})
-"""Sources whose rows recognition may change; every other was decided by a person."""
-
-
-@dataclass(frozen=True, slots=True)
-class SessionRow:
-    """One lesson of a class.  starts_at: aware UTC."""
-
-    id: int
-    class_id: int
-    starts_at: datetime
-    source: str
-    teacher: str | None
-    model_key: str
-    training_run_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,61 +39,6 @@ class SightingDraft:
     frame_px: int | None = None
     candidates: tuple[tuple[int, float], ...] = ()
     thumbnail: bytes = field(repr=False, default=b"")
-
-
-def add_session(
-    db: Session,
-    *,
-    class_id: int,
-    starts_at: datetime,
-    source: str,
-    teacher: str | None,
-    model_key: str,
-    training_run_id: int | None,
-) -> SessionRow:
-    """Begin a session.  starts_at: aware."""
-    row = SessionTable(
-        class_id=class_id,
-        starts_at=starts_at,
-        source=clean_text(source),
-        teacher=clean_text(teacher or "") or None,
-        model_key=model_key,
-        training_run_id=training_run_id,
-        created_at=clock.now(),
-    )
-    db.add(row)
-    db.flush()
-    db.refresh(row)
-    return _session(row)
-
-
-def get_session(db: Session, session_id: int) -> SessionRow:
-    """The session with this id.  Raises NotFoundError."""
-    row = db.get(SessionTable, session_id)
-    if row is None:
-        raise NotFoundError(f"There is no session number {session_id}.")
-    return _session(row)
-
-
-def find_session(db: Session, class_id: int, starts_at: datetime) -> SessionRow | None:
-    """The class's session that starts at this very moment, the latest made of several, or None."""
-    row = db.scalar(
-        select(SessionTable)
-        .filter_by(class_id=class_id, starts_at=starts_at)
-        .order_by(SessionTable.id.desc())
-        .limit(1)
-    )  # fmt: skip
-    return None if row is None else _session(row)
-
-
-def sessions_between(db: Session, class_id: int, start: datetime, end: datetime) -> list[SessionRow]:
-    """The class's sessions that start from ``start`` to ``end``, both included, oldest first."""
-    rows = db.scalars(
-        select(SessionTable)
-        .where(SessionTable.class_id == class_id, SessionTable.starts_at.between(start, end))
-        .order_by(SessionTable.starts_at, SessionTable.id)
-    )
-    return [_session(row) for row in rows]
 
 
 def merge_face_marks(
@@ -202,6 +129,9 @@ def register_rows(db: Session, session_id: int) -> list[MarkRow]:
             confidence=mark.confidence,
             first_seen=mark.first_seen,
             last_seen=mark.last_seen,
+            minutes_late=mark.minutes_late,
+            reason=mark.reason,
+            student_id=mark.student_id,
         )
         for mark, roll, name in found
     ]
@@ -245,15 +175,3 @@ def recent_face_sizes(db: Session, class_id: int, limit: int = 200) -> list[floa
         .limit(limit)
     )
     return [face / frame for face, frame in sizes if face and frame]
-
-
-def _session(row: SessionTable) -> SessionRow:
-    return SessionRow(
-        id=row.id,
-        class_id=row.class_id,
-        starts_at=row.starts_at,
-        source=row.source,
-        teacher=row.teacher,
-        model_key=row.model_key,
-        training_run_id=row.training_run_id,
-    )

@@ -2,6 +2,7 @@
 
 import sqlite3
 from contextlib import closing, suppress
+from datetime import tzinfo
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect
@@ -126,10 +127,10 @@ def check_tables(engine: Engine, path: Path) -> None:
                 raise damaged(path)
 
 
-def migrate(path: Path, busy_seconds: float) -> None:
+def migrate(path: Path, busy_seconds: float, zone: tzinfo | None = None) -> None:
     """Bring an older file to the newest shape in one transaction, after a copy of it was made.
 
-    Raises StoreError when old rows do not fit the new shape: the file then stays as it was.
+    zone: the school's.  Raises StoreError when old rows do not fit the new shape: the file then stays as it was.
     """
     engine = make_engine(path, busy_seconds, foreign_keys=False)
     try:
@@ -139,7 +140,7 @@ def migrate(path: Path, busy_seconds: float) -> None:
             return  # Another process did it while this one waited for the lock.
         backup(path, f"before-{HEAD}-from-{revision}")
         with engine.execution_options(**{BEGIN: "BEGIN EXCLUSIVE"}).begin() as connection:
-            upgrade(connection)
+            upgrade(connection, zone)
             if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
                 raise damaged(path)
     finally:

@@ -9,11 +9,10 @@ from sqlalchemy.orm import Session
 
 from core import clock
 from core.errors import NotFoundError
-from core.store.register import ABSENT, BY_MACHINE, PRESENT, SessionRow, get_session
-from core.store.tables import MarkTable, SessionTable, SightingTable
+from core.store.marks import BY_HAND, BY_MACHINE
+from core.store.statuses import ABSENT, LATE, PRESENT
+from core.store.tables import MarkTable, SightingTable
 
-BY_HAND = "manual"
-LATE = "L"
 SAID_IS = "a person said that this is {}"
 SAID_NOT = "a person said that this is not {}"
 """Reasons; the roll number comes in."""
@@ -34,13 +33,6 @@ class Sighting:
     source: str
     candidates: tuple[tuple[int, float], ...]
     thumbnail: bytes = field(repr=False)
-
-
-def latest_session(db: Session, class_id: int) -> SessionRow | None:
-    """The class's session that started last, or None."""
-    newest = (SessionTable.starts_at.desc(), SessionTable.id.desc())
-    found = db.scalar(select(SessionTable.id).filter_by(class_id=class_id).order_by(*newest).limit(1))
-    return None if found is None else get_session(db, found)
 
 
 def sightings_of(db: Session, session_id: int, kinds: Collection[str]) -> list[Sighting]:

@@ -6,6 +6,7 @@ then add its number to KNOWN.
 
 from __future__ import annotations
 
+from datetime import tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,18 +14,23 @@ if TYPE_CHECKING:
     from alembic.config import Config
     from sqlalchemy import Connection
 
-KNOWN = ("0001", "0002")
+KNOWN = ("0001", "0002", "0003")
 """Every revision, oldest first.  Listed here so that an everyday start need not load Alembic."""
 HEAD = KNOWN[-1]
 FOLDER = Path(__file__).resolve().parent
 
 
-def upgrade(connection: Connection) -> None:
-    """Bring the database to HEAD within the transaction of ``connection``."""
+def upgrade(connection: Connection, zone: tzinfo | None = None) -> None:
+    """Bring the database to HEAD within the transaction of ``connection``.
+
+    zone: the school's, None for the computer's own; days of the calendar are reckoned in it.
+    """
     from alembic import command
     from alembic.config import Config
 
-    command.upgrade(configured(Config(), connection), HEAD)
+    config = configured(Config(), connection)
+    config.attributes["zone"] = zone
+    command.upgrade(config, HEAD)
 
 
 def configured(config: Config, connection: Connection) -> Config:

@@ -1,0 +1,195 @@
+"""Sessions: one row for each lesson that was opened, marked, moved or cancelled."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, tzinfo
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from core import clock
+from core.errors import NotFoundError
+from core.store.tables import SessionTable
+from core.store.text import clean_text
+
+OPEN = "open"
+LOCKED = "locked"
+CLOSED = "closed"
+CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    """One lesson of a class.  Times aware UTC; other columns as in :class:`core.store.tables.SessionTable`."""
+
+    id: int
+    class_id: int
+    starts_at: datetime
+    ends_at: datetime
+    day: date
+    state: str
+    source: str
+    teacher: str | None
+    model_key: str
+    training_run_id: int | None
+    group_id: int | None
+    room_id: int | None
+    schedule_id: int | None
+    planned_day: date | None
+    title: str | None
+    opened_at: datetime
+    taken_at: datetime | None
+    reviewed_at: datetime | None
+    closed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionDraft:
+    """A session about to be stored.  starts_at, ends_at: aware; zone: the school's, for the day."""
+
+    class_id: int
+    starts_at: datetime
+    ends_at: datetime
+    zone: tzinfo | None
+    source: str = ""
+    teacher: str | None = None
+    model_key: str = ""
+    training_run_id: int | None = None
+    group_id: int | None = None
+    room_id: int | None = None
+    schedule_id: int | None = None
+    planned_day: date | None = None
+    title: str | None = None
+    state: str = OPEN
+
+
+def add_session(db: Session, draft: SessionDraft) -> SessionRow:
+    """Begin a session.  Raises ValueError for an end before the start."""
+    if draft.ends_at <= draft.starts_at:
+        raise ValueError(f"a session cannot end at {draft.ends_at}, it starts at {draft.starts_at}")
+    now = clock.now()
+    row = SessionTable(
+        class_id=draft.class_id,
+        group_id=draft.group_id,
+        room_id=draft.room_id,
+        schedule_id=draft.schedule_id,
+        planned_day=draft.planned_day,
+        title=clean_text(draft.title or "") or None,
+        day=clock.local(draft.starts_at, draft.zone).date(),
+        starts_at=draft.starts_at,
+        ends_at=draft.ends_at,
+        state=draft.state,
+        opened_at=now,
+        source=clean_text(draft.source),
+        teacher=clean_text(draft.teacher or "") or None,
+        model_key=draft.model_key,
+        training_run_id=draft.training_run_id,
+        created_at=now,
+    )
+    db.add(row)
+    db.flush()
+    db.refresh(row)
+    return session_row(row)
+
+
+def change_session(db: Session, session_id: int, **columns: object) -> SessionRow:
+    """Set columns of a session and give it as it is then.  Raises NotFoundError."""
+    db.execute(update(SessionTable).where(SessionTable.id == session_id).values(**columns))
+    return get_session(db, session_id)
+
+
+def get_session(db: Session, session_id: int) -> SessionRow:
+    """The session with this id.  Raises NotFoundError."""
+    row = db.get(SessionTable, session_id, populate_existing=True)
+    if row is None:
+        raise NotFoundError(f"There is no session number {session_id}. See those there are: app.py session list")
+    return session_row(row)
+
+
+def find_session(db: Session, class_id: int, starts_at: datetime) -> SessionRow | None:
+    """The class's session that starts at this very moment, the latest made of several, or None."""
+    row = db.scalar(
+        select(SessionTable)
+        .where(SessionTable.class_id == class_id, SessionTable.starts_at == starts_at, SessionTable.state != CANCELLED)
+        .order_by(SessionTable.id.desc())
+        .limit(1)
+    )  # fmt: skip
+    return None if row is None else session_row(row)
+
+
+def latest_session(db: Session, class_id: int) -> SessionRow | None:
+    """The class's session that started last, or None."""
+    newest = (SessionTable.starts_at.desc(), SessionTable.id.desc())
+    here = (SessionTable.class_id == class_id, SessionTable.state != CANCELLED)
+    row = db.scalar(select(SessionTable).where(*here).order_by(*newest).limit(1))
+    return None if row is None else session_row(row)
+
+
+def sessions_between(db: Session, class_id: int, start: datetime, end: datetime) -> list[SessionRow]:
+    """The class's sessions that start from ``start`` to ``end``, both included, oldest first; not the cancelled."""
+    rows = db.scalars(
+        select(SessionTable)
+        .where(SessionTable.class_id == class_id, SessionTable.starts_at.between(start, end))
+        .where(SessionTable.state != CANCELLED)
+        .order_by(SessionTable.starts_at, SessionTable.id)
+    )
+    return [session_row(row) for row in rows]
+
+
+def sessions_on(
+    db: Session, first: date, last: date, class_ids: Collection[int] | None = None, *, cancelled: bool = False
+) -> list[SessionRow]:
+    """Sessions of some classes (None: of all) on the days from ``first`` to ``last``, both included, oldest first."""
+    query = select(SessionTable).where(SessionTable.day.between(first, last))
+    if class_ids is not None:
+        query = query.where(SessionTable.class_id.in_(list(class_ids)))
+    if not cancelled:
+        query = query.where(SessionTable.state != CANCELLED)
+    return [session_row(row) for row in db.scalars(query.order_by(SessionTable.starts_at, SessionTable.id))]
+
+
+def planned_session(db: Session, schedule_id: int, planned_day: date) -> SessionRow | None:
+    """The session that was made of this lesson of the timetable, a cancelled one too, or None."""
+    row = db.scalar(select(SessionTable).filter_by(schedule_id=schedule_id, planned_day=planned_day))
+    return None if row is None else session_row(row)
+
+
+def sessions_to_close(db: Session, ended_before: datetime) -> list[SessionRow]:
+    """Open and locked sessions that ended, and were opened last, before this moment; oldest first."""
+    rows = db.scalars(
+        select(SessionTable)
+        .where(SessionTable.state.in_((OPEN, LOCKED)), SessionTable.ends_at < ended_before)
+        .where(SessionTable.opened_at < ended_before)
+        .order_by(SessionTable.starts_at, SessionTable.id)
+    )
+    return [session_row(row) for row in rows]
+
+
+def minutes_after(start: datetime, minutes: float) -> datetime:
+    """An aware moment some minutes of real time later."""
+    return start + timedelta(minutes=minutes)
+
+
+def session_row(row: SessionTable) -> SessionRow:
+    """The record of a row."""
+    return SessionRow(
+        id=row.id,
+        class_id=row.class_id,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        day=row.day,
+        state=row.state,
+        source=row.source,
+        teacher=row.teacher,
+        model_key=row.model_key,
+        training_run_id=row.training_run_id,
+        group_id=row.group_id,
+        room_id=row.room_id,
+        schedule_id=row.schedule_id,
+        planned_day=row.planned_day,
+        title=row.title,
+        opened_at=row.opened_at,
+        taken_at=row.taken_at,
+        reviewed_at=row.reviewed_at,
+        closed_at=row.closed_at,
+    )
