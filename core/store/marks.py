@@ -115,35 +115,45 @@ def write_marks(
     wanted = {(one.session_id, one.student_id): one.state for one in wishes}
     before = marks_of(db, {session_id for session_id, _ in wanted})
     now, act = clock.now(), act or new_act()
+    signed = {
+        "act": act,
+        "at": now,
+        "by": signature(actor),
+        "role": actor.role,
+        "why": clean_text(why or "") or None,
+        "undoes": undoes,
+        "undone": False,
+    }
     drafts = []
     for key, state in wanted.items():
-        old = before.get(key)
-        if _same(None if old is None else old.state, state):
-            continue
-        _store(db, key, old is not None, state, actor, now)
-        drafts.append(
-            {
-                "act": act,
-                "session_id": key[0],
-                "student_id": key[1],
-                "at": now,
-                "by": clean_text(actor.name) or actor.role,
-                "role": actor.role,
-                "why": clean_text(why or "") or None,
-                "before": None if old is None else old.state.as_json(),
-                "after": None if state is None else state.as_json(),
-                "undoes": undoes,
-                "undone": False,
-            }
-        )
-    if not drafts:
-        return []
-    db.execute(insert(MarkChangeTable), drafts)
-    taken = select(MarkTable.session_id).where(MarkTable.session_id.in_([one["session_id"] for one in drafts]))
-    db.execute(
-        update(SessionTable).where(SessionTable.id.in_(taken), SessionTable.taken_at.is_(None)).values(taken_at=now)
-    )
+        old = before[key].state if key in before else None
+        if not _same(old, state):
+            _store(db, key, old is not None, state, actor, now)
+            drafts.append({**signed, "session_id": key[0], "student_id": key[1], **_both(old, state)})
+    if drafts:
+        db.execute(insert(MarkChangeTable), drafts)
+        set_taken(db, {session_id for session_id, _ in wanted}, now)
     return changes_of_act(db, act)
+
+
+def signature(actor: Actor) -> str:
+    """The name that a change is signed with."""
+    return clean_text(actor.name) or actor.role
+
+
+def set_taken(db: Session, session_ids: Collection[int], now: datetime) -> None:
+    """Record that a register has marks, and since when."""
+    for session_id in session_ids:
+        marked = select(MarkTable.id).filter_by(session_id=session_id).exists()
+        here = (SessionTable.id == session_id, SessionTable.taken_at.is_(None), marked)
+        db.execute(update(SessionTable).where(*here).values(taken_at=now))
+
+
+def _both(old: MarkState | None, new: MarkState | None) -> dict[str, Any]:
+    return {
+        "before": None if old is None else old.as_json(),
+        "after": None if new is None else new.as_json(),
+    }
 
 
 def _same(old: MarkState | None, new: MarkState | None) -> bool:
@@ -165,7 +175,7 @@ def _store(
     values = {
         **state.as_json(),
         "reason": clean_text(state.reason or "") or None,
-        "changed_by": None if actor.role == "machine" else clean_text(actor.name) or actor.role,
+        "changed_by": None if actor.role == "machine" else signature(actor),
         "updated_at": now,
     }
     if exists:
