@@ -1,11 +1,13 @@
 """What a command needs to work: its home, settings, store and engine, opened when first asked for."""
 
+import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import typer
 
+from core.actor import Actor
 from core.engine import Engine, load_engine
 from core.locks import home_lock
 from core.paths import Home
@@ -41,8 +43,20 @@ class Context:
         with home_lock(self.home, what), open_store(self.home) as store:
             yield store
 
+    def actor(self, by: str | None = None, *, admin: bool = False) -> Actor:
+        """Who the command is done by: the given name, else the computer's user."""
+        return Actor(by or _user(), "admin" if admin else "teacher")
+
     def engine(self, progress: ProgressSink) -> Engine:
         return load_engine(self.home, ENROL_MIN_FACE_PX, progress, self.settings.detector)
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):
+        # A service may have no user name at all.
+        return "unknown"
 
 
 def of(context: typer.Context) -> Context:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import date, datetime, tzinfo
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -154,6 +154,13 @@ def planned_session(db: Session, schedule_id: int, planned_day: date) -> Session
     return None if row is None else session_row(row)
 
 
+def planned_days(db: Session, first: date, last: date) -> set[tuple[int, date]]:
+    """The lessons of the timetable on these days, as (entry, day), of which a session was made, moved ones too."""
+    query = select(SessionTable.schedule_id, SessionTable.planned_day)
+    rows = db.execute(query.where(SessionTable.planned_day.between(first, last), SessionTable.schedule_id.is_not(None)))
+    return {(schedule_id, day) for schedule_id, day in rows if schedule_id is not None and day is not None}
+
+
 def sessions_to_close(db: Session, ended_before: datetime) -> list[SessionRow]:
     """Open and locked sessions that ended, and were opened last, before this moment; oldest first."""
     rows = db.scalars(
@@ -163,11 +170,6 @@ def sessions_to_close(db: Session, ended_before: datetime) -> list[SessionRow]:
         .order_by(SessionTable.starts_at, SessionTable.id)
     )
     return [session_row(row) for row in rows]
-
-
-def minutes_after(start: datetime, minutes: float) -> datetime:
-    """An aware moment some minutes of real time later."""
-    return start + timedelta(minutes=minutes)
 
 
 def session_row(row: SessionTable) -> SessionRow:

@@ -1,0 +1,166 @@
+"""What the timetable says: which lesson is when, and which session was made of it.
+
+A lesson is told by its entry and its day on the school's calendar, never by a moment: so the hour that a clock skips
+or repeats makes no lesson vanish or come twice, and a computer whose clock was wrong opens the same session again.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, tzinfo
+
+from sqlalchemy.orm import Session
+
+from core import clock
+from core.errors import InputError
+from core.settings import Settings
+from core.store import sessions, timetable
+from core.store.sessions import CANCELLED, SessionRow
+from core.store.timetable import Closure, Schedule
+
+PLANNED = "planned"
+LONGEST_MINUTES = 24 * 60
+MOST_WEEKS = 52
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """A lesson of the timetable, a session, or both in one.
+
+    day: on the school's calendar; starts_at, ends_at: aware UTC.  state: ``planned`` while no session was made of it,
+    else the session's.
+    """
+
+    class_id: int
+    day: date
+    starts_at: datetime
+    ends_at: datetime
+    state: str
+    title: str | None = None
+    group_id: int | None = None
+    room_id: int | None = None
+    schedule_id: int | None = None
+    planned_day: date | None = None
+    session: SessionRow | None = None
+
+
+def check_schedule(draft: Schedule) -> Schedule:
+    """The entry, if it can be one.  Raises InputError."""
+    if not draft.weekdays or not set(draft.weekdays) <= set(range(7)):
+        raise InputError("A lesson needs at least one day of the week, like Mon,Wed.")
+    if not 1 <= draft.every_weeks <= MOST_WEEKS:
+        raise InputError(f"A lesson is every 1 to {MOST_WEEKS} weeks.")
+    if not 1 <= draft.minutes < LONGEST_MINUTES:
+        raise InputError("A lesson lasts from a minute to less than a day. Write its minutes, like 45.")
+    if draft.last_day is not None and draft.last_day < draft.first_day:
+        raise InputError(
+            f"The last day {draft.last_day} is before the first day {draft.first_day}. Correct one of them."
+        )
+    return draft
+
+
+def lesson_days(schedule: Schedule, first: date, last: date) -> Iterator[date]:
+    """The days from ``first`` to ``last``, both included, on which the entry has a lesson; holidays not taken out.
+
+    Weeks are counted from the Monday of the entry's first week.
+    """
+    begin = max(first, schedule.first_day)
+    end = last if schedule.last_day is None else min(last, schedule.last_day)
+    monday = schedule.first_day - timedelta(days=schedule.first_day.weekday())
+    for number in range((end - begin).days + 1):
+        day = begin + timedelta(days=number)
+        if day.weekday() in schedule.weekdays and (day - monday).days // 7 % schedule.every_weeks == 0:
+            yield day
+
+
+def moment_of(day: date, schedule: Schedule, zone: tzinfo | None) -> datetime:
+    """When the lesson of this day starts, aware UTC.
+
+    A time that the clock skips on this day is as much later as the clock was moved (02:30 becomes 03:30); of a time that
+    comes twice it is the first (PEP 495, fold 0).
+    """
+    naive = datetime.combine(day, schedule.starts)
+    aware = naive.replace(tzinfo=zone) if zone else naive.astimezone()
+    return aware.astimezone(UTC)
+
+
+def is_closed(closures: Sequence[Closure], class_id: int, day: date) -> bool:
+    """Whether the class has no lessons on this day."""
+    return any(one.class_id in (None, class_id) and one.first_day <= day <= one.last_day for one in closures)
+
+
+def planned_lessons(
+    schedules: Sequence[Schedule], closures: Sequence[Closure], first: date, last: date, zone: tzinfo | None
+) -> list[Lesson]:
+    """The lessons of these entries on the days from ``first`` to ``last``, both included, without holidays."""
+    found = []
+    for one in schedules:
+        for day in lesson_days(one, first, last):
+            if not is_closed(closures, one.class_id, day):
+                starts_at = moment_of(day, one, zone)
+                ends_at = starts_at + timedelta(minutes=one.minutes)
+                found.append(
+                    Lesson(
+                        one.class_id,
+                        day,
+                        starts_at,
+                        ends_at,
+                        PLANNED,
+                        one.title,
+                        one.group_id,
+                        one.room_id,
+                        one.id,
+                        day,
+                    )
+                )
+    return found
+
+
+def lessons_between(
+    db: Session, settings: Settings, first: date, last: date, class_ids: Collection[int] | None = None
+) -> list[Lesson]:
+    """All lessons on the days from ``first`` to ``last``, both included, by start: planned ones and sessions.
+
+    A planned lesson of which a session was made stands once, as that session, on the day it was held; cancelled
+    sessions are in it.
+    """
+    zone = clock.school_zone(settings)
+    planned = planned_lessons(
+        timetable.list_schedules(db, class_ids), timetable.list_closures(db, first, last), first, last, zone
+    )
+    rows = sessions.sessions_on(db, first, last, class_ids, cancelled=True)
+    # A lesson that was moved to another day must not stand on its old one too.
+    made = sessions.planned_days(db, first, last) | {(one.schedule_id, one.planned_day) for one in rows}
+    lessons = [one for one in planned if (one.schedule_id, one.planned_day) not in made]
+    lessons += [lesson_of(row) for row in rows]
+    return sorted(lessons, key=lambda one: (one.starts_at, one.class_id, one.session.id if one.session else 0))
+
+
+def lesson_of(row: SessionRow) -> Lesson:
+    """A session as a lesson."""
+    return Lesson(
+        class_id=row.class_id,
+        day=row.day,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        state=row.state,
+        title=row.title,
+        group_id=row.group_id,
+        room_id=row.room_id,
+        schedule_id=row.schedule_id,
+        planned_day=row.planned_day,
+        session=row,
+    )
+
+
+def current_lesson(db: Session, settings: Settings, class_id: int, now: datetime) -> Lesson | None:
+    """The class's lesson that is going on, or starts within the minutes it may be opened early; None when there is none.
+
+    Of several the one that started last and is not over; a cancelled one never.
+    """
+    day = clock.local(now, clock.school_zone(settings)).date()
+    early = timedelta(minutes=settings.open_early_minutes)
+    # A lesson may have begun before midnight.
+    lessons = lessons_between(db, settings, day - timedelta(days=1), day + timedelta(days=1), [class_id])
+    fitting = [one for one in lessons if one.state != CANCELLED and one.starts_at - early <= now < one.ends_at]
+    begun = [one for one in fitting if one.starts_at <= now]
+    return begun[-1] if begun else next(iter(fitting), None)
