@@ -13,6 +13,7 @@ from typing import Any
 from core import clock
 from core.engine import Engine
 from core.errors import ClassifierError
+from core.expected import expected_students
 from core.explaining import explain
 from core.recognising import Seen, recognise
 from core.recognition.classifier import Classifier
@@ -20,23 +21,27 @@ from core.recognition.files import load_classifier
 from core.recognition.people import Person
 from core.records import MarkRow, ProgressSink, SchoolClass, Student, no_progress
 from core.reports.session_files import write_sheet_of
+from core.sessions import SessionRequest, session_to_mark
 from core.settings import Settings
-from core.store import people, register, sessions, training_runs
+from core.store import people, register, sessions, statuses, training_runs
 from core.store.database import Store
 from core.store.register import FaceEvidence, SightingDraft
 from core.store.sessions import SessionDraft, SessionRow
+from core.store.statuses import Status
 from core.store.training_runs import TrainingRun
 from core.vision.annotated import check_video_target, write_annotated_video
 from core.vision.images import encode_png
 from core.vision.sources import SourceInfo, open_source
 
+LIVE = ("camera", "stream")
+"""Sources whose pictures are of this moment; a recording is taken to begin with the lesson."""
 KINDS = {"sure": "present", "unsure": "review", "elsewhere": "elsewhere", "unknown": "unknown"}
 """What a sighting is called in the store, by the outcome of the decision."""
 
 
 @dataclass(frozen=True, slots=True)
 class MarkRequest:
-    """What to mark.  at: start of the lesson (aware UTC), now if None.  new: never continue an earlier session."""
+    """What to mark.  at: start of the lesson (aware UTC), else the one going on.  new: never continue one."""
 
     class_code: str
     source: str
@@ -51,10 +56,12 @@ class MarkRequest:
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """A student who is present in the register now; seconds from the start of the lesson, None if never seen."""
+    """A student who is in the room by the register; seconds from the start of the lesson, None if never seen."""
 
     roll: str
     name: str
+    status: str
+    minutes_late: int | None
     confidence: float | None
     first_seen_s: float | None
     last_seen_s: float | None
@@ -81,6 +88,7 @@ class MarkResult:
     school_class: SchoolClass
     present: tuple[Presence, ...]
     absent: tuple[MarkRow, ...]
+    excused: tuple[MarkRow, ...]
     review: tuple[ReviewItem, ...]
     elsewhere: tuple[Student, ...]
     unknown_faces: int
@@ -108,6 +116,14 @@ class _Lesson:
     notes: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """The session that is marked, or what it will be, and when the camera was switched on (aware UTC)."""
+
+    session: SessionRow | SessionDraft
+    began_at: datetime
+
+
 def mark(
     store: Store, engine: Engine, settings: Settings, request: MarkRequest, progress: ProgressSink = no_progress
 ) -> MarkResult:
@@ -121,11 +137,12 @@ def mark(
     with open_source(request.source) as source:
         if request.save_video:
             check_video_target(request.save_video, source)
+        asked = SessionRequest(request.class_code, at=request.at, new=request.new)
+        moment = _Moment(session_to_mark(store, settings, asked, source.info.label), clock.now())
         class_id = lesson.school_class.id
         seen = recognise(store, engine, settings, class_id, lesson.classifier, source, progress, request.seconds)
         info = source.info
-    starts_at = request.at or clock.now()
-    session = _save(store, settings, request, lesson, info, starts_at, seen.persons)
+    session = _save(store, settings, lesson, info, moment, seen.persons)
     written = write_sheet_of(store, settings, session.id)
     notes = [*lesson.notes, *seen.following.problems, *([written.note] if written.note else [])]
     video = None
@@ -138,7 +155,8 @@ def mark(
         notes += [saved.note] if saved.note else []
     with store.read() as db:
         rows = register.register_rows(db, session.id)
-    result = _result(lesson, session, rows, seen, started, written.path, video, engine.model_key, notes)
+        known = statuses.status_set(db)
+    result = _result(lesson, session, rows, known, seen, started, written.path, video, engine.model_key, notes)
     return replace(result, faces=tuple(explain(seen, {**lesson.roster, **seen.guests}))) if request.explain else result
 
 
@@ -166,62 +184,43 @@ def _prepare(store: Store, engine: Engine, class_code: str) -> _Lesson:
 def _save(
     store: Store,
     settings: Settings,
-    request: MarkRequest,
     lesson: _Lesson,
     info: SourceInfo,
-    starts_at: datetime,
+    moment: _Moment,
     persons: Sequence[Person],
 ) -> SessionRow:
     with store.transaction() as db:
-        session = (
-            None if request.new else _earlier(db, settings, request, lesson.school_class.id, info.label, starts_at)
-        )
-        if session is None:
-            draft = SessionDraft(
-                class_id=lesson.school_class.id,
-                starts_at=starts_at,
-                ends_at=starts_at + timedelta(minutes=settings.lesson_minutes),
-                zone=clock.school_zone(settings),
-                source=info.label,
-                teacher=lesson.school_class.teacher,
-                model_key=lesson.classifier.model_key,
-                training_run_id=lesson.run.id,
-            )
-            session = sessions.add_session(db, draft)
+        session = moment.session
+        if isinstance(session, SessionDraft):
+            session = sessions.add_session(db, session)
+        if not session.source:
+            key, run_id = lesson.classifier.model_key, lesson.run.id
+            session = sessions.change_session(db, session.id, source=info.label, model_key=key, training_run_id=run_id)
+        begin = moment.began_at if info.kind in LIVE else session.starts_at
         evidence = {
             person.decision.student_id: FaceEvidence(
                 confidence=person.decision.confidence,
-                first_seen=session.starts_at + timedelta(seconds=person.first_s),
-                last_seen=session.starts_at + timedelta(seconds=person.last_s),
+                first_seen=begin + timedelta(seconds=person.first_s),
+                last_seen=begin + timedelta(seconds=person.last_s),
             )
             for person in persons
             if person.decision.outcome == "sure"
         }
-        register.merge_face_marks(db, session.id, evidence, list(lesson.roster))
+        register.merge_face_marks(
+            db,
+            session.id,
+            evidence,
+            list(lesson.roster),
+            late_after_minutes=settings.late_after_minutes,
+            expected_ids=None if session.group_id is None else [one.id for one in expected_students(db, session)],
+        )
         frame_px = min(info.width, info.height)
-        seen = [_sighting(session, one, frame_px) for one in persons]
+        seen = [_sighting(begin, one, frame_px) for one in persons]
         register.replace_sightings(db, session.id, info.label, seen)
         return session
 
 
-def _earlier(
-    db: "people.Session", settings: Settings, request: MarkRequest, class_id: int, label: str, starts_at: datetime
-) -> SessionRow | None:
-    """The session that this marking continues: same start if one was given, else the lesson that is going on."""
-    if request.at is not None:
-        return sessions.find_session(db, class_id, starts_at)
-    lesson = timedelta(minutes=settings.lesson_minutes)
-    recent = sessions.sessions_between(db, class_id, starts_at - timedelta(hours=18), starts_at)
-    zone = clock.school_zone(settings)
-    today = clock.local(starts_at, zone).date()
-    for session in reversed(recent):
-        same_day = clock.local(session.starts_at, zone).date() == today
-        if starts_at - session.starts_at <= lesson or (same_day and session.source == label):
-            return session
-    return None
-
-
-def _sighting(session: SessionRow, person: Person, frame_px: int) -> SightingDraft:
+def _sighting(begin: datetime, person: Person, frame_px: int) -> SightingDraft:
     decision = person.decision
     kind = KINDS[decision.outcome]
     return SightingDraft(
@@ -229,8 +228,8 @@ def _sighting(session: SessionRow, person: Person, frame_px: int) -> SightingDra
         student_id=None if kind == "unknown" else decision.student_id,
         reason=decision.reason,
         confidence=decision.confidence,
-        first_seen=session.starts_at + timedelta(seconds=person.first_s),
-        last_seen=session.starts_at + timedelta(seconds=person.last_s),
+        first_seen=begin + timedelta(seconds=person.first_s),
+        last_seen=begin + timedelta(seconds=person.last_s),
         looks=person.looks,
         face_px=person.face_px,
         frame_px=frame_px or None,
@@ -243,6 +242,7 @@ def _result(
     lesson: _Lesson,
     session: SessionRow,
     rows: Sequence[MarkRow],
+    known: Mapping[str, Status],
     seen: Seen,
     started: float,
     excel: Path,
@@ -259,8 +259,9 @@ def _result(
     return MarkResult(
         session=session,
         school_class=lesson.school_class,
-        present=tuple(_presence(row, session) for row in rows if row.status != "A"),
-        absent=tuple(row for row in rows if row.status == "A"),
+        present=tuple(_presence(row, session) for row in rows if known[row.status].in_room),
+        absent=tuple(row for row in rows if known[row.status].counts_as == "absent"),
+        excused=tuple(row for row in rows if known[row.status].counts_as == "excused"),
         review=tuple(review),
         elsewhere=tuple(seen.guests.values()),
         unknown_faces=sum(one.decision.outcome == "unknown" for one in seen.persons),
@@ -280,4 +281,5 @@ def _presence(row: MarkRow, session: SessionRow) -> Presence:
     def seconds(moment: datetime | None) -> float | None:
         return None if moment is None else (moment - session.starts_at).total_seconds()
 
-    return Presence(row.roll, row.name, row.confidence, seconds(row.first_seen), seconds(row.last_seen))
+    seen = (seconds(row.first_seen), seconds(row.last_seen))
+    return Presence(row.roll, row.name, row.status, row.minutes_late, row.confidence, *seen)

@@ -14,10 +14,9 @@ from core import clock
 from core.errors import InputError
 from core.settings import Settings
 from core.store import sessions, timetable
-from core.store.sessions import CANCELLED, SessionRow
+from core.store.sessions import CANCELLED, PLANNED, SessionRow
 from core.store.timetable import Closure, Schedule
 
-PLANNED = "planned"
 LONGEST_MINUTES = 24 * 60
 MOST_WEEKS = 52
 
@@ -27,7 +26,7 @@ class Lesson:
     """A lesson of the timetable, a session, or both in one.
 
     day: on the school's calendar; starts_at, ends_at: aware UTC.  state: ``planned`` while no session was made of it,
-    else the session's.
+    else the session's (also ``planned`` for one that was only moved).
     """
 
     class_id: int
@@ -75,8 +74,8 @@ def lesson_days(schedule: Schedule, first: date, last: date) -> Iterator[date]:
 def moment_of(day: date, schedule: Schedule, zone: tzinfo | None) -> datetime:
     """When the lesson of this day starts, aware UTC.
 
-    A time that the clock skips on this day is as much later as the clock was moved (02:30 becomes 03:30); of a time that
-    comes twice it is the first (PEP 495, fold 0).
+    A time that the clock skips on this day is as much later as the clock was moved (02:30 becomes 03:30); of a time
+    that comes twice it is the first (PEP 495, fold 0).
     """
     naive = datetime.combine(day, schedule.starts)
     aware = naive.replace(tzinfo=zone) if zone else naive.astimezone()
@@ -153,7 +152,7 @@ def lesson_of(row: SessionRow) -> Lesson:
 
 
 def current_lesson(db: Session, settings: Settings, class_id: int, now: datetime) -> Lesson | None:
-    """The class's lesson that is going on, or starts within the minutes it may be opened early; None when there is none.
+    """The class's lesson that is going on, or starts within the minutes it may be opened early, or None.
 
     Of several the one that started last and is not over; a cancelled one never.
     """

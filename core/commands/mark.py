@@ -69,7 +69,11 @@ def tell(result: MarkResult) -> None:
     )
     for one in result.present:
         sure = "" if one.confidence is None else f"{one.confidence:.2f}"
-        table.add_row(escape(one.roll), escape(one.name), "[green]P present[/]", sure)
+        late = "" if one.minutes_late is None else f" {one.minutes_late} min late"
+        status = f"[yellow]{one.status}{late}[/]" if late else "[green]P present[/]"
+        table.add_row(escape(one.roll), escape(one.name), status, sure)
+    for row in result.excused:
+        table.add_row(escape(row.roll), escape(row.name), f"[blue]{row.status} excused[/]", "")
     for row in result.absent:
         table.add_row(escape(row.roll), escape(row.name), "[red]A absent[/]", "")
     out.print(table)
@@ -95,6 +99,8 @@ def as_json(result: MarkResult) -> dict[str, Any]:
             {
                 "roll": one.roll,
                 "name": one.name,
+                "status": one.status,
+                "minutes_late": one.minutes_late,
                 "confidence": one.confidence,
                 "first_seen_s": one.first_seen_s,
                 "last_seen_s": one.last_seen_s,
@@ -102,6 +108,7 @@ def as_json(result: MarkResult) -> dict[str, Any]:
             for one in result.present
         ],
         "absent": [{"roll": row.roll, "name": row.name} for row in result.absent],
+        "excused": [{"roll": row.roll, "name": row.name, "reason": row.reason} for row in result.excused],
         "review": [
             {"roll": one.student.roll if one.student else None, "reason": one.reason, "confidence": one.confidence}
             for one in result.review

@@ -1,8 +1,11 @@
 """From the register to the dated sheet's file; a sheet can be remade at any time, the register is the truth."""
 
+from collections.abc import Iterable
 from datetime import UTC, timedelta
+from pathlib import Path
 
 from core import clock
+from core.errors import DiskFullError
 from core.files import Written, safe_name
 from core.reports.session_sheet import SessionSheet, write_session_sheet
 from core.settings import Settings
@@ -10,21 +13,48 @@ from core.store import people, register, sessions
 from core.store.database import Store
 
 
+def remake_sheets(store: Store, settings: Settings, session_ids: Iterable[int]) -> tuple[str, ...]:
+    """Write the sheets of these sessions again where there are any; sentences about those that could not be.
+
+    The register is saved already, so a full disk is no reason to fail.
+    """
+    notes = []
+    for session_id in session_ids:
+        if not sheet_path(store, settings, session_id).exists():
+            continue
+        try:
+            note = write_sheet_of(store, settings, session_id).note
+        except DiskFullError as error:
+            note = f"The change is saved, but the sheet is still the old one: {error}"
+        if note:
+            notes.append(note)
+    return tuple(notes)
+
+
+def sheet_path(store: Store, settings: Settings, session_id: int) -> Path:
+    """``attendance/<class>/<class>_<date>_<time>.xlsx``, where the session's sheet belongs."""
+    with store.read() as db:
+        session = sessions.get_session(db, session_id)
+        school_class = people.get_class_by_id(db, session.class_id)
+        minute = session.starts_at.replace(second=0, microsecond=0)
+        same_minute = sessions.sessions_between(db, session.class_id, minute, minute + timedelta(seconds=59))
+    folder = safe_name(school_class.code)
+    begin = clock.local(session.starts_at, clock.school_zone(settings))
+    # Two sessions of one class start in the same minute only on purpose (--new): the later one carries its number.
+    twin = f"_session{session.id}" if any(other.id < session.id for other in same_minute) else ""
+    return store.home.attendance / folder / f"{folder}_{begin:%Y-%m-%d_%H-%M}{twin}.xlsx"
+
+
 def write_sheet_of(store: Store, settings: Settings, session_id: int) -> Written:
-    """Write ``attendance/<class>/<class>_<date>_<time>.xlsx`` for a session.  Raises DiskFullError."""
+    """Write the dated sheet of a session to :func:`sheet_path`.  Raises DiskFullError."""
     zone = clock.school_zone(settings)
+    path = sheet_path(store, settings, session_id)
     with store.read() as db:
         session = sessions.get_session(db, session_id)
         school_class = people.get_class_by_id(db, session.class_id)
         rows = register.register_rows(db, session_id)
         sightings = register.sighting_rows(db, session_id)
-        minute = session.starts_at.replace(second=0, microsecond=0)
-        same_minute = sessions.sessions_between(db, session.class_id, minute, minute + timedelta(seconds=59))
-    folder = safe_name(school_class.code)
     begin = clock.local(session.starts_at, zone)
-    # Two sessions of one class start in the same minute only on purpose (--new): the later one carries its number.
-    twin = f"_session{session.id}" if any(other.id < session.id for other in same_minute) else ""
-    path = store.home.attendance / folder / f"{folder}_{begin:%Y-%m-%d_%H-%M}{twin}.xlsx"
     sheet = SessionSheet(
         school=settings.school,
         class_code=school_class.code,

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -110,9 +110,10 @@ def write_marks(
 ) -> list[Change]:
     """Make marks what is wished and keep what they were; a wish that changes nothing leaves no trace.
 
-    The caller has checked that the actor may do so.  Later wishes for the same mark win.
+    The caller has checked that the actor may do so.  Later wishes for the same mark win.  A first mark by the machine
+    needs no history: the mark itself says who made it and when.
     """
-    wanted = {(one.session_id, one.student_id): one.state for one in wishes}
+    wanted = {(one.session_id, one.student_id): _cleaned(one.state) for one in wishes}
     before = marks_of(db, {session_id for session_id, _ in wanted})
     now, act = clock.now(), act or new_act()
     signed = {
@@ -129,11 +130,16 @@ def write_marks(
         old = before[key].state if key in before else None
         if not _same(old, state):
             _store(db, key, old is not None, state, actor, now)
+            if old is None and actor.role == "machine":
+                continue
             drafts.append({**signed, "session_id": key[0], "student_id": key[1], **_both(old, state)})
     if drafts:
         db.execute(insert(MarkChangeTable), drafts)
-        set_taken(db, {session_id for session_id, _ in wanted}, now)
     return changes_of_act(db, act)
+
+
+def _cleaned(state: MarkState | None) -> MarkState | None:
+    return None if state is None else replace(state, reason=clean_text(state.reason or "") or None)
 
 
 def signature(actor: Actor) -> str:
@@ -141,8 +147,9 @@ def signature(actor: Actor) -> str:
     return clean_text(actor.name) or actor.role
 
 
-def set_taken(db: Session, session_ids: Collection[int], now: datetime) -> None:
-    """Record that a register has marks, and since when."""
+def set_taken(db: Session, session_ids: Collection[int]) -> None:
+    """Record that somebody took these registers, and when first."""
+    now = clock.now()
     for session_id in session_ids:
         marked = select(MarkTable.id).filter_by(session_id=session_id).exists()
         here = (SessionTable.id == session_id, SessionTable.taken_at.is_(None), marked)
@@ -174,7 +181,6 @@ def _store(
         return
     values = {
         **state.as_json(),
-        "reason": clean_text(state.reason or "") or None,
         "changed_by": None if actor.role == "machine" else signature(actor),
         "updated_at": now,
     }

@@ -15,6 +15,7 @@ from core.errors import ConflictError, ConsentError, NotFoundError
 from core.records import SchoolClass, Student
 from core.store.tables import (
     ClassTable,
+    GroupMemberTable,
     MarkTable,
     RejectionTable,
     RosterTable,
@@ -94,6 +95,17 @@ def roster(db: Session, class_id: int) -> list[Student]:
         select(StudentTable).join(RosterTable, RosterTable.student_id == StudentTable.id).filter_by(class_id=class_id)
     )
     return _by_roll(rows)
+
+
+def joined_at(db: Session, class_id: int) -> dict[int, datetime | None]:
+    """Since when each student is on the roster, by id; None where nobody knows."""
+    rows = db.execute(select(RosterTable.student_id, RosterTable.joined_at).filter_by(class_id=class_id))
+    return {student_id: since for student_id, since in rows}
+
+
+def members(db: Session, group_id: int) -> set[int]:
+    """Ids of the students of a group."""
+    return set(db.scalars(select(GroupMemberTable.student_id).filter_by(group_id=group_id)))
 
 
 def add_to_roster(db: Session, class_id: int, student_id: int) -> None:

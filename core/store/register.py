@@ -2,17 +2,20 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from core import clock
+from core.actor import MACHINE
+from core.clock import now
 from core.records import MarkRow, SightingRow
-from core.store.marks import BY_FACE, BY_MACHINE
-from core.store.statuses import ABSENT, PRESENT
+from core.store.marks import BY_CLOSING, BY_FACE, BY_MACHINE, Mark, MarkState, Wish, marks_of, set_taken, write_marks
+from core.store.sessions import SessionRow, get_session
+from core.store.statuses import ABSENT, LATE, PRESENT
 from core.store.tables import MarkTable, SessionTable, SightingTable, StudentTable
 from core.store.text import clean_text, natural_order
+from core.store.timetable import PlannedAbsence, absences_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,49 +45,68 @@ class SightingDraft:
 
 
 def merge_face_marks(
-    db: Session, session_id: int, evidence: Mapping[int, FaceEvidence], roster_ids: Collection[int]
+    db: Session,
+    session_id: int,
+    evidence: Mapping[int, FaceEvidence],
+    roster_ids: Collection[int],
+    *,
+    late_after_minutes: int | None = None,
+    expected_ids: Collection[int] | None = None,
 ) -> None:
-    """Bring what recognition saw (student id -> evidence) into the register; every student of the roster has a row.
+    """Bring what recognition saw (student id -> evidence) into the register.
 
-    Seen is present, not seen and no row yet is absent.  Marking again never makes a present student absent: it
-    widens first and last seen and keeps the higher confidence.  Rows a person decided stay exactly as they are.
+    Seen is present, or late when first seen more than ``late_after_minutes`` after the start.  Not seen and no mark yet
+    is absent, or excused where that was planned, for those of ``expected_ids`` (None: the whole roster).  Marking again
+    never makes a present student absent: it widens first and last seen and keeps the higher confidence.  Marks a person
+    decided stay exactly as they are.
 
-    Raises ValueError for evidence of somebody who is not on the roster.
+    Raises ValueError for evidence of somebody who is not on the roster, NotFoundError for the session.
     """
     strangers = evidence.keys() - set(roster_ids)
     if strangers:
         raise ValueError(f"evidence for students who are not on the roster: {sorted(strangers)}")
-    rows = {row.student_id: row for row in db.scalars(select(MarkTable).filter_by(session_id=session_id))}
-    now = clock.now()
-    for student_id in roster_ids:
-        row, seen = rows.get(student_id), evidence.get(student_id)
-        if row is None:
-            db.add(_new_mark(session_id, student_id, seen, now))
-        elif seen is not None and row.source in BY_MACHINE:
-            _widen(row, seen)
-            row.updated_at = now
-    db.flush()
+    session = get_session(db, session_id)
+    old = {student: mark for (_, student), mark in marks_of(db, [session_id]).items()}
+    ours = {one: seen for one, seen in evidence.items() if one not in old or old[one].state.source in BY_MACHINE}
+    times = {one: _widened(old.get(one), seen) for one, seen in ours.items()}
+    states = {one: _arrived(session, times[one].first_seen, late_after_minutes) for one in ours}
+    excused = absences_on(db, session.class_id, session.day)
+    for student in roster_ids if expected_ids is None else expected_ids:
+        if student not in old and student not in evidence:
+            states[student] = _not_seen(excused.get(student))
+    wishes = [Wish(session_id, student, state) for student, state in states.items()]
+    write_marks(db, MACHINE, wishes, why="seen by a camera")
+    for student, seen in times.items():
+        here = update(MarkTable).filter_by(session_id=session_id, student_id=student)
+        db.execute(
+            here.values(
+                confidence=seen.confidence, first_seen=seen.first_seen, last_seen=seen.last_seen, updated_at=now()
+            )
+        )
+    set_taken(db, [session_id])
 
 
-def _new_mark(session_id: int, student_id: int, seen: FaceEvidence | None, now: datetime) -> MarkTable:
-    return MarkTable(
-        session_id=session_id,
-        student_id=student_id,
-        status=ABSENT if seen is None else PRESENT,
-        source=BY_FACE,
-        confidence=None if seen is None else float(seen.confidence),
-        first_seen=None if seen is None else seen.first_seen,
-        last_seen=None if seen is None else seen.last_seen,
-        updated_at=now,
+def _widened(mark: Mark | None, seen: FaceEvidence) -> FaceEvidence:
+    if mark is None:
+        return seen
+    return FaceEvidence(
+        confidence=max(float(seen.confidence), mark.confidence or 0.0),
+        first_seen=min(seen.first_seen, mark.first_seen or seen.first_seen),
+        last_seen=max(seen.last_seen, mark.last_seen or seen.last_seen),
     )
 
 
-def _widen(row: MarkTable, seen: FaceEvidence) -> None:
-    if row.status == ABSENT:
-        row.status = PRESENT
-    row.confidence = max(float(seen.confidence), row.confidence or 0.0)
-    row.first_seen = min(seen.first_seen, row.first_seen or seen.first_seen)
-    row.last_seen = max(seen.last_seen, row.last_seen or seen.last_seen)
+def _arrived(session: SessionRow, first_seen: datetime, late_after_minutes: int | None) -> MarkState:
+    minutes = int((first_seen - session.starts_at).total_seconds() // 60)
+    if late_after_minutes is None or first_seen - session.starts_at <= timedelta(minutes=late_after_minutes):
+        return MarkState(PRESENT, source=BY_FACE)
+    return MarkState(LATE, minutes_late=minutes, source=BY_FACE)
+
+
+def _not_seen(planned: PlannedAbsence | None) -> MarkState:
+    if planned is None:
+        return MarkState(ABSENT, source=BY_FACE)
+    return MarkState(planned.status, reason=planned.reason, source=BY_CLOSING)
 
 
 def replace_sightings(db: Session, session_id: int, source: str, rows: Iterable[SightingDraft]) -> None:

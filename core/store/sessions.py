@@ -12,6 +12,8 @@ from core.errors import NotFoundError
 from core.store.tables import SessionTable
 from core.store.text import clean_text
 
+PLANNED = "planned"
+"""Of a lesson that was moved and not opened yet; others of the timetable have no row."""
 OPEN = "open"
 LOCKED = "locked"
 CLOSED = "closed"

@@ -69,9 +69,10 @@ class ClosureTable(Base):
 class SessionTable(Base):
     """One lesson; two of a class may start together, when somebody asked for it.
 
-    day: on the school's calendar when it was made.  state: ``open``, ``locked`` (only the teacher marks), ``closed``
-    or ``cancelled``.  schedule_id, planned_day: the lesson of the timetable it is, once for each.  taken_at: the first
-    mark; reviewed_at: the teacher looked through it, so parents may be told.  opened_at: the last time it was opened.
+    day: on the school's calendar when it was made.  state: ``planned`` (moved, not opened yet), ``open``, ``locked``
+    (only the teacher marks), ``closed`` or ``cancelled``.  schedule_id, planned_day: the lesson of the timetable it is,
+    once for each.  taken_at: the first mark; reviewed_at: the teacher looked through it, so parents may be told.
+    opened_at: the last time it was opened.
     """
 
     __tablename__ = "sessions"

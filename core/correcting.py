@@ -1,0 +1,164 @@
+"""Marks set, changed and taken back by a person; every change keeps who, when, what it was before, and why."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy.orm import Session
+
+from core import clock
+from core.actor import Actor
+from core.errors import ConflictError, InputError, NotFoundError
+from core.expected import blank_states
+from core.reports.session_files import remake_sheets
+from core.settings import Settings
+from core.store import marks, people, sessions, statuses
+from core.store.database import Store
+from core.store.marks import BY_HAND, Change, Mark, MarkState, Wish
+from core.store.sessions import CANCELLED, OPEN, SessionRow
+from core.store.statuses import PRESENT, Status
+
+LONGEST_LATE_MINUTES = 24 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """What was changed.  act: its number in the history; notes: sentences worth telling."""
+
+    act: str
+    changes: tuple[Change, ...]
+    notes: tuple[str, ...]
+
+
+def check_may_mark(settings: Settings, actor: Actor, session: SessionRow) -> None:
+    """Raises ConflictError when the actor may not mark in this session as it is now."""
+    if session.state == CANCELLED:
+        raise ConflictError(f"Session {session.id} was cancelled, so nobody can be marked in it.")
+    if actor.role in ("machine", "student") and session.state != OPEN:
+        raise ConflictError(
+            f"Session {session.id} is {session.state}, so no more marks are taken. "
+            f"Open it again first: app.py session open --session {session.id}"
+        )
+    check_age(settings, actor, session)
+
+
+def check_age(settings: Settings, actor: Actor, session: SessionRow) -> None:
+    """Raises ConflictError for a session too long ago, unless the actor is an admin or an admin opened it since."""
+    zone = clock.school_zone(settings)
+    since = max(session.day, clock.local(session.opened_at, zone).date())
+    if actor.role != "admin" and (clock.local(clock.now(), zone).date() - since).days > settings.lock_after_days:
+        raise ConflictError(
+            f"Session {session.id} is more than {settings.lock_after_days} days ago, so only an admin can change it. "
+            f"An admin can open it again: app.py session open --session {session.id} --as-admin"
+        )
+
+
+def set_marks(
+    store: Store,
+    settings: Settings,
+    actor: Actor,
+    wishes: Sequence[Wish],
+    *,
+    why: str | None = None,
+    source: str = BY_HAND,
+) -> Corrected:
+    """Make marks what is wished: all of them or, on an error, none.
+
+    why: needed where a mark that exists is changed.  Raises ConflictError when the actor may not mark in a session,
+    InputError for a status, minutes or student that cannot be, or a missing reason; NotFoundError for a session.
+    """
+    act = marks.new_act()
+    with store.transaction() as db:
+        checked = [replace(one, state=_signed(one.state, source)) for one in _checked(db, settings, actor, wishes)]
+        changes = marks.write_marks(db, actor, checked, act=act, why=why)
+        if not (why or "").strip() and any(one.before is not None for one in changes):
+            raise InputError("Say why the mark is changed, for example: --reason “came later, was overlooked”")
+        marks.set_taken(db, {one.session_id for one in changes})
+    return Corrected(act, tuple(changes), _remade(store, settings, changes))
+
+
+def _signed(state: MarkState | None, source: str) -> MarkState | None:
+    return None if state is None else replace(state, source=source)
+
+
+def _checked(db: Session, settings: Settings, actor: Actor, wishes: Sequence[Wish]) -> list[Wish]:
+    known = statuses.status_set(db)
+    there = {number: sessions.get_session(db, number) for number in {one.session_id for one in wishes}}
+    for session in there.values():
+        check_may_mark(settings, actor, session)
+    marked = marks.marks_of(db, there)
+    rosters = {one.class_id: {who.id for who in people.roster(db, one.class_id)} for one in there.values()}
+    for one in wishes:
+        session = there[one.session_id]
+        if one.student_id not in rosters[session.class_id] and (one.session_id, one.student_id) not in marked:
+            code = people.get_class_by_id(db, session.class_id).code
+            raise InputError(f"{_who(db, one.student_id)} is not on the roster of {code}.")
+    return [replace(one, state=_checked_state(one.state, known)) for one in wishes]
+
+
+def _checked_state(state: MarkState | None, known: Mapping[str, Status]) -> MarkState | None:
+    if state is None:
+        return None
+    status = known.get(state.status)
+    if status is None or not status.active:
+        raise InputError(f"“{state.status}” is no status. See all: app.py status list")
+    if state.minutes_late is None or status.counts_as != "late":
+        return replace(state, minutes_late=None)
+    if not 0 <= state.minutes_late <= LONGEST_LATE_MINUTES:
+        raise InputError(f"Minutes late are from 0 to {LONGEST_LATE_MINUTES}, not {state.minutes_late}.")
+    return state
+
+
+def _who(db: Session, student_id: int) -> str:
+    student = people.get_student_by_id(db, student_id)
+    return f"{student.roll} {student.name}"
+
+
+def mark_all_present(store: Store, settings: Settings, actor: Actor, session_id: int) -> Corrected:
+    """Mark everybody present who has no mark yet; who is excused beforehand is excused.  Marks that exist stay.
+
+    Raises as :func:`set_marks`.
+    """
+    act = marks.new_act()
+    with store.transaction() as db:
+        session = sessions.get_session(db, session_id)
+        check_may_mark(settings, actor, session)
+        wishes = [Wish(session_id, one, state) for one, state in blank_states(db, session, PRESENT, BY_HAND).items()]
+        changes = marks.write_marks(db, actor, wishes, act=act, why="all present")
+        marks.set_taken(db, [session_id])
+    return Corrected(act, tuple(changes), _remade(store, settings, changes))
+
+
+def undo(store: Store, settings: Settings, actor: Actor, session_id: int) -> Corrected:
+    """Take back the last doing of a person in this session, as a whole; again takes back the one before.
+
+    Raises NotFoundError when there is nothing to take back, ConflictError where something was changed since.
+    """
+    with store.transaction() as db:
+        session = sessions.get_session(db, session_id)
+        check_may_mark(settings, actor, session)
+        last = marks.last_act(db, session_id)
+        if not last:
+            raise NotFoundError("There is nothing to undo in this session.")
+        _check_unchanged(db, last)
+        for other in {one.session_id for one in last} - {session_id}:
+            check_may_mark(settings, actor, sessions.get_session(db, other))
+        wishes = [Wish(one.session_id, one.student_id, one.before) for one in last]
+        undone = last[0]
+        marks.set_undone(db, undone.act)
+        changes = marks.write_marks(db, actor, wishes, why=f"undo of {undone.by}’s change", undoes=undone.act)
+    return Corrected(changes[0].act if changes else undone.act, tuple(changes), _remade(store, settings, changes))
+
+
+def _check_unchanged(db: Session, last: Sequence[Change]) -> None:
+    now: Mapping[tuple[int, int], Mark] = marks.marks_of(db, {one.session_id for one in last})
+    for one in last:
+        mark = now.get((one.session_id, one.student_id))
+        if (None if mark is None else mark.state) != one.after:
+            raise ConflictError(
+                f"The mark of {_who(db, one.student_id)} was changed since, so this cannot be undone. "
+                "Set the mark itself: app.py set CLASS ROLL STATUS"
+            )
+
+
+def _remade(store: Store, settings: Settings, changes: Sequence[Change]) -> tuple[str, ...]:
+    return remake_sheets(store, settings, sorted({one.session_id for one in changes}))

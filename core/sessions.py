@@ -1,0 +1,244 @@
+"""Open, lock, close, move and cancel sessions; each of them shows what was saved when it is opened again."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from core import clock
+from core.actor import MACHINE, Actor
+from core.correcting import check_age, check_may_mark
+from core.errors import ConflictError, InputError, NotFoundError
+from core.expected import blank_states
+from core.records import SchoolClass
+from core.reports.session_files import remake_sheets
+from core.settings import Settings
+from core.store import marks, people, sessions
+from core.store.database import Store
+from core.store.marks import BY_CLOSING, Wish
+from core.store.sessions import CANCELLED, CLOSED, LOCKED, OPEN, PLANNED, SessionDraft, SessionRow
+from core.store.statuses import ABSENT
+from core.timetable import LONGEST_MINUTES, Lesson, current_lesson, lessons_between
+
+LONGEST_OPEN = timedelta(hours=18)
+"""An older session is not continued by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRequest:
+    """Which session is meant.
+
+    at: its start (aware UTC), None for the lesson that is going on.  minutes: how long one of its own is.  new: never
+    one that exists.
+    """
+
+    class_code: str
+    at: datetime | None = None
+    minutes: int | None = None
+    group_id: int | None = None
+    room_id: int | None = None
+    title: str | None = None
+    new: bool = False
+
+
+def find_or_draft(db: Session, settings: Settings, request: SessionRequest) -> SessionRow | SessionDraft:
+    """The session that is meant, or what it will be: a lesson of the timetable, else one of its own.
+
+    Raises NotFoundError for the class, InputError for minutes that cannot be.
+    """
+    school_class = people.get_class(db, request.class_code)
+    now = clock.now()
+    lesson = None
+    if not request.new:
+        if request.at is not None:
+            lesson = _lesson_at(db, settings, school_class.id, request.at)
+        else:
+            lesson = current_lesson(db, settings, school_class.id, now)
+    if lesson is not None:
+        return lesson.session or draft_of(settings, school_class, lesson)
+    minutes = settings.lesson_minutes if request.minutes is None else request.minutes
+    if not 1 <= minutes < LONGEST_MINUTES:
+        raise InputError("A session lasts from a minute to less than a day. Write its minutes, like 45.")
+    starts_at = request.at or now
+    return SessionDraft(
+        class_id=school_class.id,
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(minutes=minutes),
+        zone=clock.school_zone(settings),
+        teacher=school_class.teacher,
+        group_id=request.group_id,
+        room_id=request.room_id or school_class.room_id,
+        title=request.title,
+    )
+
+
+def _lesson_at(db: Session, settings: Settings, class_id: int, at: datetime) -> Lesson | None:
+    day = clock.local(at, clock.school_zone(settings)).date()
+    found = [
+        one
+        for one in lessons_between(db, settings, day - timedelta(days=1), day + timedelta(days=1), [class_id])
+        if one.starts_at == at and one.state != CANCELLED
+    ]
+    return found[-1] if found else None
+
+
+def draft_of(settings: Settings, school_class: SchoolClass, lesson: Lesson) -> SessionDraft:
+    """The session that a planned lesson becomes."""
+    return SessionDraft(
+        class_id=lesson.class_id,
+        starts_at=lesson.starts_at,
+        ends_at=lesson.ends_at,
+        zone=clock.school_zone(settings),
+        teacher=school_class.teacher,
+        group_id=lesson.group_id,
+        room_id=lesson.room_id or school_class.room_id,
+        schedule_id=lesson.schedule_id,
+        planned_day=lesson.planned_day,
+        title=lesson.title,
+    )
+
+
+def session_to_mark(store: Store, settings: Settings, request: SessionRequest, label: str) -> SessionRow | SessionDraft:
+    """The session that recognition will mark from the source of this label; nothing is written yet.
+
+    Raises as :func:`find_or_draft`, ConflictError for a session that takes no more marks.
+    """
+    with store.read() as db:
+        found = find_or_draft(db, settings, request)
+        if isinstance(found, SessionDraft) and found.schedule_id is None and request.at is None and not request.new:
+            found = _same_source_today(db, found, label) or found
+    if isinstance(found, SessionRow):
+        check_may_mark(settings, MACHINE, found)
+    return found
+
+
+def _same_source_today(db: Session, draft: SessionDraft, label: str) -> SessionRow | None:
+    """The open session of today that was marked from this very source: marking it again corrects it."""
+    recent = sessions.sessions_between(db, draft.class_id, draft.starts_at - LONGEST_OPEN, draft.starts_at)
+    today = clock.local(draft.starts_at, draft.zone).date()
+    fitting = [one for one in recent if one.day == today and one.source == label and one.state == OPEN]
+    return fitting[-1] if fitting else None
+
+
+def open_session(store: Store, settings: Settings, actor: Actor, request: SessionRequest) -> SessionRow:
+    """Open the session that is meant; one that exists is opened again with all that was saved.
+
+    Raises as :func:`find_or_draft` and :func:`open_again`.
+    """
+    with store.transaction() as db:
+        found = find_or_draft(db, settings, request)
+        if isinstance(found, SessionDraft):
+            return sessions.add_session(db, found)
+        return _reopen(db, settings, actor, found)
+
+
+def open_again(store: Store, settings: Settings, actor: Actor, session_id: int) -> SessionRow:
+    """Open a closed or locked session again.
+
+    Raises NotFoundError, ConflictError for a cancelled one and for one that only an admin may open.
+    """
+    with store.transaction() as db:
+        return _reopen(db, settings, actor, sessions.get_session(db, session_id))
+
+
+def _reopen(db: Session, settings: Settings, actor: Actor, session: SessionRow) -> SessionRow:
+    check_age(settings, actor, session)
+    if session.state == CANCELLED:
+        raise ConflictError(f"Session {session.id} was cancelled. Open a new one with --new.")
+    return sessions.change_session(db, session.id, state=OPEN, opened_at=clock.now(), closed_at=None)
+
+
+def lock_session(store: Store, session_id: int) -> SessionRow:
+    """From now on only a teacher marks.  Raises NotFoundError, ConflictError for one that is not open."""
+    with store.transaction() as db:
+        session = sessions.get_session(db, session_id)
+        if session.state not in (OPEN, LOCKED):
+            raise ConflictError(f"Session {session.id} is {session.state}, so it cannot be locked. Open it first.")
+        return sessions.change_session(db, session_id, state=LOCKED)
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A session that was closed.  absent: ids of who was unmarked and is absent or excused now."""
+
+    session: SessionRow
+    absent: tuple[int, ...]
+    notes: tuple[str, ...] = ()
+
+
+def close_session(store: Store, settings: Settings, actor: Actor, session_id: int) -> Closed:
+    """End a session: who is unmarked is absent, or excused where that was planned.  Saved marks stay.
+
+    Closing again changes nothing.  Raises NotFoundError, ConflictError for a cancelled one.
+    """
+    with store.transaction() as db:
+        session = sessions.get_session(db, session_id)
+        if session.state in (CANCELLED, PLANNED):
+            raise ConflictError(f"Session {session.id} is {session.state}, so there is nothing to close.")
+        closed = _close(db, session, why=f"closed by {marks.signature(actor)}", by_the_clock=False)
+        marks.set_taken(db, [session_id])
+        closed = replace(closed, session=sessions.get_session(db, session_id))
+    return replace(closed, notes=remake_sheets(store, settings, [session_id] if closed.absent else []))
+
+
+def close_due(store: Store, settings: Settings, now: datetime | None = None) -> tuple[Closed, ...]:
+    """Close every session whose end is longer ago than the school allows; quick when there is none.
+
+    A register that nobody took stays "not taken" although its students are absent now, and keeps being reported.
+    """
+    before = (now or clock.now()) - timedelta(minutes=settings.close_after_minutes)
+    with store.read() as db:
+        if not sessions.sessions_to_close(db, before):
+            return ()
+    with store.transaction() as db:
+        due = sessions.sessions_to_close(db, before)
+        closed = tuple(_close(db, one, why="closed by itself", by_the_clock=True) for one in due)
+    notes = remake_sheets(store, settings, [one.session.id for one in closed if one.absent])
+    return tuple(replace(one, notes=notes if i == 0 else ()) for i, one in enumerate(closed))
+
+
+def _close(db: Session, session: SessionRow, *, why: str, by_the_clock: bool) -> Closed:
+    states = blank_states(db, session, ABSENT, BY_CLOSING, by_the_clock=by_the_clock)
+    # The machine signs, so that a teacher's "undo" goes back to what the teacher did.
+    marks.write_marks(db, MACHINE, [Wish(session.id, one, state) for one, state in states.items()], why=why)
+    if session.state != CLOSED:
+        session = sessions.change_session(db, session.id, state=CLOSED, closed_at=clock.now())
+    return Closed(session, tuple(states))
+
+
+def review_session(store: Store, session_id: int) -> SessionRow:
+    """Record that a teacher looked through the register: from now on parents may be told.  Raises NotFoundError."""
+    with store.transaction() as db:
+        session = sessions.get_session(db, session_id)
+        if session.taken_at is None:
+            raise ConflictError(f"Nobody has been marked in session {session_id} yet, so there is nothing to review.")
+        return sessions.change_session(db, session_id, reviewed_at=clock.now())
+
+
+def cancel_lesson(store: Store, settings: Settings, request: SessionRequest) -> SessionRow:
+    """Say that a lesson does not take place.  Raises NotFoundError without one, ConflictError when it has marks."""
+    return _settle_lesson(store, settings, request, {"state": CANCELLED})
+
+
+def move_lesson(store: Store, settings: Settings, request: SessionRequest, starts_at: datetime) -> SessionRow:
+    """Give a lesson another time, its length stays.  Raises as :func:`cancel_lesson`."""
+    with store.read() as db:
+        found = find_or_draft(db, settings, request)
+    day = clock.local(starts_at, clock.school_zone(settings)).date()
+    length = found.ends_at - found.starts_at
+    columns = {"state": PLANNED, "starts_at": starts_at, "ends_at": starts_at + length, "day": day}
+    return _settle_lesson(store, settings, request, columns)
+
+
+def _settle_lesson(store: Store, settings: Settings, request: SessionRequest, columns: dict[str, object]) -> SessionRow:
+    with store.transaction() as db:
+        found = find_or_draft(db, settings, request)
+        if isinstance(found, SessionDraft):
+            if found.schedule_id is None:
+                raise NotFoundError(
+                    f"There is no lesson of {request.class_code} at this time. See: app.py session list"
+                )
+            found = sessions.add_session(db, found)
+        if marks.marks_of(db, [found.id]):
+            raise ConflictError(f"Session {found.id} has marks already, so it stays as it is.")
+        return sessions.change_session(db, found.id, **columns)
