@@ -11,10 +11,13 @@ from datetime import datetime
 import numpy as np
 from sqlalchemy.orm import Session
 
+from core.actor import Actor
+from core.correcting import check_may_mark
 from core.engine import Engine
 from core.errors import InputError
 from core.extending import relearn
 from core.records import Floats, Image, SchoolClass, Student
+from core.settings import Settings
 from core.store import people, rejections, sessions, sightings
 from core.store.database import Store
 from core.store.faces import crop_in
@@ -103,21 +106,21 @@ def open_items(store: Store, session_id: int, *, marked: bool = False) -> tuple[
     )
 
 
-def reject(store: Store, engine: Engine, sighting_id: int, roll: str) -> Reviewed:
+def reject(store: Store, engine: Engine, settings: Settings, actor: Actor, sighting_id: int, roll: str) -> Reviewed:
     """A person says: this is not that student.  Raises as :func:`settle`."""
-    return settle(store, engine, [Saying(sighting_id, roll, is_student=False)])
+    return settle(store, engine, settings, actor, [Saying(sighting_id, roll, is_student=False)])
 
 
-def confirm(store: Store, engine: Engine, sighting_id: int, roll: str) -> Reviewed:
+def confirm(store: Store, engine: Engine, settings: Settings, actor: Actor, sighting_id: int, roll: str) -> Reviewed:
     """A person says: this is that student.  Raises as :func:`settle`."""
-    return settle(store, engine, [Saying(sighting_id, roll, is_student=True)])
+    return settle(store, engine, settings, actor, [Saying(sighting_id, roll, is_student=True)])
 
 
-def settle(store: Store, engine: Engine, sayings: Sequence[Saying]) -> Reviewed:
+def settle(store: Store, engine: Engine, settings: Settings, actor: Actor, sayings: Sequence[Saying]) -> Reviewed:
     """Take in what a person says about faces of one session: all of it or, on an error, nothing.
 
     Raises NotFoundError for an unknown face or student, InputError for one who is not on the class's roster and for
-    sayings that contradict each other.
+    sayings that contradict each other, ConflictError when the actor may not mark in the session.
     """
     with store.read() as db:
         every = [case for saying in sayings for case in _cases(db, saying)]
@@ -130,9 +133,14 @@ def settle(store: Store, engine: Engine, sayings: Sequence[Saying]) -> Reviewed:
     notes: list[str] = []
     changed: set[int] = set()
     with store.transaction() as db:
+        check_may_mark(settings, actor, sessions.get_session(db, cases[0].seen.session_id))
         for case in cases:
             embedding = None if case.crop is None else next(faces)
-            said, anew = _accept(db, case) if case.is_student else _refuse(db, case, embedding, engine.model_key)
+            said, anew = (
+                _accept(db, actor, case, settings.late_after_minutes)
+                if case.is_student
+                else _refuse(db, actor, case, embedding, engine.model_key)
+            )
             notes += said
             changed |= {case.student.id} if anew else set()
     learned, obstacles = _relearn(store, engine, cases[0].school_class, changed)
@@ -170,21 +178,21 @@ def _check_together(cases: Sequence[_Case]) -> None:
             raise InputError(f"Face {case.seen.id} cannot both be {case.student.roll} and not. Say one of them.")
 
 
-def _accept(db: Session, case: _Case) -> tuple[list[str], bool]:
+def _accept(db: Session, actor: Actor, case: _Case, late_after_minutes: int) -> tuple[list[str], bool]:
     """Sentences, and whether the student must be learned anew."""
-    sightings.set_present(db, case.seen, case.student.id)
+    sightings.set_present(db, actor, case.seen, case.student.id, late_after_minutes)
     sightings.decide_sighting(db, case.seen.id, MARKED_KIND, case.student.id, SAID_IS.format(case.student.roll))
     withdrawn = case.crop is not None and rejections.withdraw_rejection(db, case.student.id, case.crop)
     return [f"{case.student.roll} {case.student.name} is present."], withdrawn
 
 
-def _refuse(db: Session, case: _Case, embedding: Floats | None, model_key: str) -> tuple[list[str], bool]:
+def _refuse(db: Session, actor: Actor, case: _Case, embedding: Floats | None, model_key: str) -> tuple[list[str], bool]:
     """Sentences, and whether the student must be learned anew."""
     seen, student = case.seen, case.student
     notes = []
     if seen.student_id == student.id:
         if seen.kind == MARKED_KIND:
-            notes.append(_taken_back(sightings.take_back(db, seen, student.id), student))
+            notes.append(_taken_back(sightings.take_back(db, actor, seen, student.id), student))
         sightings.decide_sighting(db, seen.id, "unknown", None, SAID_NOT.format(student.roll))
     if case.crop is None or embedding is None:
         return [*notes, f"No picture of face {seen.id} was kept, so nothing can be learned from it."], False

@@ -5,9 +5,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from core.actor import Actor
 from core.store import sessions
 from core.store.sessions import SessionDraft, SessionRow
 
+TEACHER = Actor("Grace Hopper", "teacher")
+ADMIN = Actor("The office", "admin")
 NINE = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 
 

@@ -17,12 +17,14 @@ from core.recognition.classifier import Classifier
 from core.recognition.files import load_classifier
 from core.records import no_progress
 from core.review import Saying, open_items, reject, settle
+from core.settings import Settings
 from core.store import people, register, rejections, training_runs
 from core.store.database import open_store
 from core.store.tables import MarkTable, RejectionTable, SightingTable
 from core.training import refresh_embeddings
 from core.vision.images import read_image
 from tests.cli_support import ASTRONAUT, CONSENT, HOPPER, NINE, PHOTOGRAPHER, Cli, portrait, save
+from tests.store_support import TEACHER
 
 JUST_BELOW = 0.05
 
@@ -239,9 +241,9 @@ def test_faces_of_two_sessions_are_not_settled_together(cli: Cli, engine: Engine
     with open_store(cli.home) as store:
         numbers = [open_items(store, session)[0].id for session in (1, 2)]
         with pytest.raises(InputError, match="different sessions"):
-            settle(store, engine, [Saying(one, "R1", is_student=False) for one in numbers])
+            settle(store, engine, Settings(), TEACHER, [Saying(one, "R1", is_student=False) for one in numbers])
         with pytest.raises(InputError, match="Nothing was said"):
-            settle(store, engine, [])
+            settle(store, engine, Settings(), TEACHER, [])
         with pytest.raises(NotFoundError, match="no session number 9"):
             open_items(store, 9)
 
@@ -251,7 +253,7 @@ def test_rejected_faces_follow_a_new_network_and_a_training(cli: Cli, engine: En
     cli.json("mark", "C", HOPPER, *NINE)
     with open_store(cli.home) as store:
         [face] = open_items(store, 1)
-        assert reject(store, engine, face.id, "R2").learned == ("C",)
+        assert reject(store, engine, Settings(), TEACHER, face.id, "R2").learned == ("C",)
         known = in_use(cli.home).rejected
         with store.transaction() as db:
             db.query(RejectionTable).update({"model_key": "an older network", "embedding": bytes(4 * 512)})
@@ -274,7 +276,7 @@ def test_without_a_classifier_that_fits_it_is_kept_for_the_next_training(cli: Cl
     shutil.rmtree(cli.home.classifiers)
     with open_store(cli.home) as store:
         [face] = open_items(store, 1)
-        done = reject(store, engine, face.id, "R2")
+        done = reject(store, engine, Settings(), TEACHER, face.id, "R2")
     assert done.learned == ()
     assert any("app.py train C" in note for note in done.notes)
     assert cli("train", "C") == 0

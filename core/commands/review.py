@@ -8,17 +8,19 @@ from rich.markup import escape
 from rich.table import Table
 
 from core import clock
+from core.actor import Actor
+from core.commands.choices import AsAdmin, By, ClassCode, SessionNumber, session_of
 from core.commands.console import out, progress_bar, write_json
 from core.commands.context import Context, of
-from core.errors import InputError, NotFoundError
+from core.errors import InputError
 from core.files import write_bytes_atomically
 from core.records import SchoolClass
 from core.reports.session_files import write_sheet_of
 from core.review import OpenItem, Saying, open_items, settle
 from core.settings import Settings
-from core.store import people, sightings
+from core.store import sightings
 from core.store.database import Store
-from core.store.sessions import SessionRow, get_session, latest_session
+from core.store.sessions import SessionRow
 
 
 def register(app: typer.Typer) -> None:
@@ -28,10 +30,8 @@ def register(app: typer.Typer) -> None:
 
 def review(
     context: typer.Context,
-    class_code: Annotated[str, typer.Argument(metavar="CLASS", help="Code of the class.")],
-    session: Annotated[
-        int | None, typer.Option(min=1, max=999_999_999, help="Number of the session; else the latest.")
-    ] = None,
+    class_code: ClassCode,
+    session: SessionNumber = None,
     is_not: Annotated[
         list[str] | None, typer.Option("--not", metavar="NUMBER:ROLL", help="That face is not this student.")
     ] = None,
@@ -40,15 +40,17 @@ def review(
     ] = None,
     marked: Annotated[bool, typer.Option("--marked", help="List the faces that marked somebody, too.")] = False,
     pictures: Annotated[Path | None, typer.Option(help="Write the faces to this folder as NUMBER.png.")] = None,
+    by: By = None,
+    as_admin: AsAdmin = False,
     json: Annotated[Path | None, typer.Option(help="Write the list for machines to this file.")] = None,
 ) -> None:
     """List the faces that nobody was marked for; say who they are, or who they are not."""
     here = of(context)
     sayings = [_saying(text, "--not") for text in is_not or ()] + [_saying(text, "--is") for text in is_ or ()]
     with here.writing("reviewing faces") if sayings else here.reading() as store:
-        school_class, row = _session(store, class_code, session)
+        school_class, row = session_of(store, class_code, session)
         if sayings:
-            _settle(here, store, row, sayings)
+            _settle(here, store, row, sayings, here.actor(by, admin=as_admin))
         items = open_items(store, row.id, marked=marked)
     if pictures is not None:
         _write_pictures(pictures, items)
@@ -63,28 +65,7 @@ def _saying(text: str, option: str) -> Saying:
     return Saying(int(number), roll.strip(), option == "--is")
 
 
-def _session(store: Store, class_code: str, number: int | None) -> tuple[SchoolClass, SessionRow]:
-    """The class and its session with that number, or its latest."""
-    with store.read() as db:
-        school_class = people.get_class(db, class_code)
-        code = school_class.code
-        latest = latest_session(db, school_class.id)
-        if latest is None:
-            raise NotFoundError(f"No lesson of {code} was marked yet. Mark one: app.py mark {code} SOURCE")
-        if number is None:
-            return school_class, latest
-        try:
-            found = get_session(db, number)
-        except NotFoundError:
-            found = None
-        if found is None or found.class_id != school_class.id:
-            raise NotFoundError(
-                f"{code} has no session {number}; its latest is {latest.id}. See that one: app.py review {code}"
-            )
-        return school_class, found
-
-
-def _settle(here: Context, store: Store, row: SessionRow, sayings: list[Saying]) -> None:
+def _settle(here: Context, store: Store, row: SessionRow, sayings: list[Saying], actor: Actor) -> None:
     with store.read() as db:
         for one in sayings:
             if sightings.get_sighting(db, one.sighting_id).session_id != row.id:
@@ -92,7 +73,7 @@ def _settle(here: Context, store: Store, row: SessionRow, sayings: list[Saying])
                     f"Face {one.sighting_id} is not of session {row.id}. List the faces first, or give --session."
                 )
     with progress_bar("Reviewing") as progress:
-        done = settle(store, here.engine(progress), sayings)
+        done = settle(store, here.engine(progress), here.settings, actor, sayings)
     written = write_sheet_of(store, here.settings, row.id)
     for note in done.notes:
         out.print(note, markup=False)

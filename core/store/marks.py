@@ -147,6 +147,20 @@ def signature(actor: Actor) -> str:
     return clean_text(actor.name) or actor.role
 
 
+def set_times(
+    db: Session,
+    session_id: int,
+    student_id: int,
+    first_seen: datetime | None,
+    last_seen: datetime | None,
+    confidence: float | None,
+) -> None:
+    """Store when a marked student was seen, and how surely; times aware."""
+    here = update(MarkTable).filter_by(session_id=session_id, student_id=student_id)
+    seen = {"first_seen": first_seen, "last_seen": last_seen, "confidence": confidence}
+    db.execute(here.values(**seen, updated_at=clock.now()))
+
+
 def set_taken(db: Session, session_ids: Collection[int]) -> None:
     """Record that somebody took these registers, and when first."""
     now = clock.now()

@@ -4,13 +4,23 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from core.actor import MACHINE
-from core.clock import now
 from core.records import MarkRow, SightingRow
-from core.store.marks import BY_CLOSING, BY_FACE, BY_MACHINE, Mark, MarkState, Wish, marks_of, set_taken, write_marks
+from core.store.marks import (
+    BY_CLOSING,
+    BY_FACE,
+    BY_MACHINE,
+    Mark,
+    MarkState,
+    Wish,
+    marks_of,
+    set_taken,
+    set_times,
+    write_marks,
+)
 from core.store.sessions import SessionRow, get_session
 from core.store.statuses import ABSENT, LATE, PRESENT
 from core.store.tables import MarkTable, SessionTable, SightingTable, StudentTable
@@ -69,7 +79,7 @@ def merge_face_marks(
     old = {student: mark for (_, student), mark in marks_of(db, [session_id]).items()}
     ours = {one: seen for one, seen in evidence.items() if one not in old or old[one].state.source in BY_MACHINE}
     times = {one: _widened(old.get(one), seen) for one, seen in ours.items()}
-    states = {one: _arrived(session, times[one].first_seen, late_after_minutes) for one in ours}
+    states = {one: arrived(session, times[one].first_seen, late_after_minutes) for one in ours}
     excused = absences_on(db, session.class_id, session.day)
     for student in roster_ids if expected_ids is None else expected_ids:
         if student not in old and student not in evidence:
@@ -77,12 +87,7 @@ def merge_face_marks(
     wishes = [Wish(session_id, student, state) for student, state in states.items()]
     write_marks(db, MACHINE, wishes, why="seen by a camera")
     for student, seen in times.items():
-        here = update(MarkTable).filter_by(session_id=session_id, student_id=student)
-        db.execute(
-            here.values(
-                confidence=seen.confidence, first_seen=seen.first_seen, last_seen=seen.last_seen, updated_at=now()
-            )
-        )
+        set_times(db, session_id, student, seen.first_seen, seen.last_seen, seen.confidence)
     set_taken(db, [session_id])
 
 
@@ -96,11 +101,14 @@ def _widened(mark: Mark | None, seen: FaceEvidence) -> FaceEvidence:
     )
 
 
-def _arrived(session: SessionRow, first_seen: datetime, late_after_minutes: int | None) -> MarkState:
+def arrived(
+    session: SessionRow, first_seen: datetime, late_after_minutes: int | None, source: str = BY_FACE
+) -> MarkState:
+    """Present, or late with the minutes since the start; None: nobody is late."""
     minutes = int((first_seen - session.starts_at).total_seconds() // 60)
     if late_after_minutes is None or first_seen - session.starts_at <= timedelta(minutes=late_after_minutes):
-        return MarkState(PRESENT, source=BY_FACE)
-    return MarkState(LATE, minutes_late=minutes, source=BY_FACE)
+        return MarkState(PRESENT, source=source)
+    return MarkState(LATE, minutes_late=minutes, source=source)
 
 
 def _not_seen(planned: PlannedAbsence | None) -> MarkState:

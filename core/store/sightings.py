@@ -1,17 +1,19 @@
 """Single faces seen in a session, for a person to decide on, and the marks that follow from it."""
 
-from collections.abc import Collection
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from core import clock
+from core.actor import Actor
 from core.errors import NotFoundError
-from core.store.marks import BY_HAND, BY_MACHINE
+from core.store.marks import BY_HAND, BY_MACHINE, Mark, MarkState, Wish, marks_of, set_times, write_marks
+from core.store.register import arrived
+from core.store.sessions import get_session
 from core.store.statuses import ABSENT, LATE, PRESENT
-from core.store.tables import MarkTable, SightingTable
+from core.store.tables import SightingTable
 
 SAID_IS = "a person said that this is {}"
 SAID_NOT = "a person said that this is not {}"
@@ -73,29 +75,32 @@ def forget_roll(db: Session, roll: str) -> None:
     db.execute(said.values(reason=SAID_NOT.format("a student who was deleted")))
 
 
-def set_present(db: Session, seen: Sighting, student_id: int) -> None:
-    """Mark a student present by hand, seen at least while this face was; an earlier "late" stays."""
-    row = _mark(db, seen.session_id, student_id)
-    if row is None:
-        row = MarkTable(session_id=seen.session_id, student_id=student_id, status=PRESENT)
-        db.add(row)
-    row.status = LATE if row.status == LATE else PRESENT
-    row.source = BY_HAND
-    row.first_seen = min((one for one in (row.first_seen, seen.first_seen) if one), default=None)
-    row.last_seen = max((one for one in (row.last_seen, seen.last_seen) if one), default=None)
-    row.updated_at = clock.now()
-    db.flush()
+def set_present(
+    db: Session, actor: Actor, seen: Sighting, student_id: int, late_after_minutes: int | None = None
+) -> None:
+    """Mark a student present by hand, seen at least while this face was; late by when, or when that was said before."""
+    old = _mark(db, seen.session_id, student_id)
+    first = _earliest((None if old is None else old.first_seen, seen.first_seen))
+    last = _latest((None if old is None else old.last_seen, seen.last_seen))
+    if old is not None and old.status == LATE:
+        state = replace(old.state, source=BY_HAND)
+    elif first is None:
+        state = MarkState(PRESENT, source=BY_HAND)
+    else:
+        state = arrived(get_session(db, seen.session_id), first, late_after_minutes, BY_HAND)
+    write_marks(db, actor, [Wish(seen.session_id, student_id, state)], why="confirmed in review")
+    set_times(db, seen.session_id, student_id, first, last, None if old is None else old.confidence)
 
 
-def take_back(db: Session, seen: Sighting, student_id: int) -> str | None:
+def take_back(db: Session, actor: Actor, seen: Sighting, student_id: int) -> str | None:
     """Undo what a face that is not the student did to the register; the new status, None where it stays.
 
     Absent by hand, so that no marking undoes it; unless another face of the session shows the student too.  What
     somebody set by hand stays, but for what was set for this very face.
     """
-    row = _mark(db, seen.session_id, student_id)
-    theirs = row is not None and (row.source in BY_MACHINE or seen.reason.startswith(SAID_IS.format("")))
-    if row is None or not theirs or row.status == ABSENT:
+    old = _mark(db, seen.session_id, student_id)
+    theirs = old is not None and (old.state.source in BY_MACHINE or seen.reason.startswith(SAID_IS.format("")))
+    if old is None or not theirs or old.status == ABSENT:
         return None
     others = [
         one
@@ -103,17 +108,24 @@ def take_back(db: Session, seen: Sighting, student_id: int) -> str | None:
         if one.student_id == student_id and one.id != seen.id
     ]
     if not others:
-        row.status, row.source = ABSENT, BY_HAND
-    row.confidence = max((one.confidence for one in others if one.confidence is not None), default=None)
-    row.first_seen = min((one.first_seen for one in others if one.first_seen), default=None)
-    row.last_seen = max((one.last_seen for one in others if one.last_seen), default=None)
-    row.updated_at = clock.now()
-    db.flush()
-    return row.status
+        gone = MarkState(ABSENT, source=BY_HAND)
+        write_marks(db, actor, [Wish(seen.session_id, student_id, gone)], why="not this person, said in review")
+    first, last = _earliest(one.first_seen for one in others), _latest(one.last_seen for one in others)
+    confidence = max((one.confidence for one in others if one.confidence is not None), default=None)
+    set_times(db, seen.session_id, student_id, first, last, confidence)
+    return old.status if others else ABSENT
 
 
-def _mark(db: Session, session_id: int, student_id: int) -> MarkTable | None:
-    return db.scalar(select(MarkTable).filter_by(session_id=session_id, student_id=student_id))
+def _earliest(moments: Iterable[datetime | None]) -> datetime | None:
+    return min((one for one in moments if one), default=None)
+
+
+def _latest(moments: Iterable[datetime | None]) -> datetime | None:
+    return max((one for one in moments if one), default=None)
+
+
+def _mark(db: Session, session_id: int, student_id: int) -> Mark | None:
+    return marks_of(db, [session_id]).get((session_id, student_id))
 
 
 def _sighting(row: SightingTable) -> Sighting:
