@@ -33,6 +33,14 @@ COMMANDS = {
     "versions": "list a class's trainings, go back to an earlier one",
     "mark": "mark attendance from a video, photos or a camera",
     "review": "decide about faces that were not sure, take a wrong mark back",
+    "session": "open, close, lock, list and show lessons",
+    "set": "set a student's mark, with the reason",
+    "undo": "take back the last change of a lesson",
+    "all-present": "mark everybody present who has no mark yet",
+    "timetable": "repeating lessons",
+    "holiday": "days without lessons",
+    "absence": "absences that are excused beforehand",
+    "status": "what a mark can be: letters, names, points, colours",
     "who": "say who of the whole school is in a photo or video",
     "students": "list, show and delete students",
     "bench": "measure speed and accuracy",
@@ -116,7 +124,7 @@ def too_old_or_new(found: Sequence[int]) -> str:
 def usage(own: Environment) -> str:
     """The short help for a computer on which nothing is installed yet."""
     python = "python" if os.name == "nt" else "python3"
-    commands = "\n".join(f"  {name:<10}{does}" for name, does in COMMANDS.items())
+    commands = "\n".join(f"  {name:<12}{does}" for name, does in COMMANDS.items())
     return (
         "Rollcall marks classroom attendance by face, on your own computer.\n\n"
         f"Usage: {python} app.py [--home DIR] COMMAND [ARGUMENTS]\n\n{commands}\n\n"

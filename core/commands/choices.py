@@ -1,6 +1,7 @@
 """What several commands are given: a session of a class, days, who does it."""
 
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -19,6 +20,7 @@ SessionNumber = Annotated[
 ]
 By = Annotated[str | None, typer.Option(help="Who does it; else the computer's user.")]
 AsAdmin = Annotated[bool, typer.Option("--as-admin", help="Also change what is locked.")]
+Json = Annotated[Path | None, typer.Option(help="Write the result for machines to this file.")]
 _DAYS = {"today": 0, "yesterday": -1, "tomorrow": 1}
 
 

@@ -2,13 +2,14 @@
 
 import getpass
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import typer
 
 from core.actor import Actor
 from core.engine import Engine, load_engine
+from core.errors import BusyError, DiskFullError
 from core.locks import home_lock
 from core.paths import Home
 from core.records import ProgressSink
@@ -34,6 +35,7 @@ class Context:
         """The store, for commands that only look."""
         self.home.create()
         with open_store(self.home) as store:
+            self._close_due(store)
             yield store
 
     @contextmanager
@@ -41,7 +43,16 @@ class Context:
         """The store, for a command that changes it: one at a time on a home.  Raises BusyError."""
         self.home.create()
         with home_lock(self.home, what), open_store(self.home) as store:
+            self._close_due(store)
             yield store
+
+    def _close_due(self, store: Store) -> None:
+        """Close the sessions that are over: no program of Rollcall runs all day, so each command does it."""
+        from core.sessions import close_due  # Writes sheets, which most commands do not need to load.
+
+        # Whoever holds the database closes them too, and on a full disk looking must still work.
+        with suppress(BusyError, DiskFullError):
+            close_due(store, self.settings)
 
     def actor(self, by: str | None = None, *, admin: bool = False) -> Actor:
         """Who the command is done by: the given name, else the computer's user."""

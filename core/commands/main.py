@@ -11,7 +11,23 @@ from typing import Annotated
 
 import typer
 
-from core.commands import bench, check, classes, enrol, mark, review, setup, students, train, versions, who
+from core.commands import (
+    bench,
+    calendar,
+    check,
+    classes,
+    correct,
+    enrol,
+    mark,
+    review,
+    session,
+    setup,
+    status,
+    students,
+    train,
+    versions,
+    who,
+)
 from core.commands.console import errors
 from core.commands.context import Context
 from core.errors import RollcallError
@@ -35,6 +51,12 @@ check.register(app)
 versions.register(app)
 mark.register(app)
 review.register(app)
+app.add_typer(session.app, name="session")
+correct.register(app)
+app.add_typer(calendar.lessons, name="timetable")
+app.add_typer(calendar.holidays, name="holiday")
+app.add_typer(calendar.absences, name="absence")
+app.add_typer(status.app, name="status")
 who.register(app)
 bench.register(app)
 

@@ -16,6 +16,7 @@ from core.records import SchoolClass, Student
 from core.store.tables import (
     ClassTable,
     GroupMemberTable,
+    GroupTable,
     MarkTable,
     RejectionTable,
     RosterTable,
@@ -101,6 +102,14 @@ def joined_at(db: Session, class_id: int) -> dict[int, datetime | None]:
     """Since when each student is on the roster, by id; None where nobody knows."""
     rows = db.execute(select(RosterTable.student_id, RosterTable.joined_at).filter_by(class_id=class_id))
     return {student_id: since for student_id, since in rows}
+
+
+def find_group(db: Session, school_class: SchoolClass, name: str) -> int:
+    """The number of a class's group of this name.  Raises NotFoundError."""
+    found = db.scalar(select(GroupTable.id).filter_by(class_id=school_class.id, name_key=key_of(clean_text(name))))
+    if found is None:
+        raise NotFoundError(f"{school_class.code} has no group “{clean_text(name, 40)}”. See all: app.py groups list")
+    return found
 
 
 def members(db: Session, group_id: int) -> set[int]:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from core.actor import MACHINE
@@ -21,6 +21,7 @@ from core.store.marks import (
     set_times,
     write_marks,
 )
+from core.store.parts import in_parts
 from core.store.sessions import SessionRow, get_session
 from core.store.statuses import ABSENT, LATE, PRESENT
 from core.store.tables import MarkTable, SessionTable, SightingTable, StudentTable
@@ -166,6 +167,18 @@ def register_rows(db: Session, session_id: int) -> list[MarkRow]:
         for mark, roll, name in found
     ]
     return sorted(rows, key=lambda row: natural_order(row.roll))
+
+
+def mark_counts(db: Session, session_ids: Collection[int]) -> dict[int, dict[str, int]]:
+    """How many marks of each status (by code) these sessions have."""
+    query = select(MarkTable.session_id, MarkTable.status, func.count()).group_by(
+        MarkTable.session_id, MarkTable.status
+    )
+    found: dict[int, dict[str, int]] = {}
+    for part in in_parts(query, MarkTable.session_id, session_ids):
+        for session_id, status, count in db.execute(part):
+            found.setdefault(session_id, {})[status] = count
+    return found
 
 
 def sighting_rows(db: Session, session_id: int) -> list[SightingRow]:

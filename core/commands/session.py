@@ -1,0 +1,315 @@
+"""``app.py session``: open, close, lock, list and show lessons."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta, tzinfo
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from core import clock, sessions
+from core.commands.choices import AsAdmin, By, ClassCode, Json, SessionNumber, read_day, session_of
+from core.commands.console import out, write_json
+from core.commands.context import Context, of
+from core.errors import InputError
+from core.expected import expected_students
+from core.records import MarkRow, SchoolClass
+from core.sessions import SessionRequest
+from core.store import people, register, statuses
+from core.store.database import Store
+from core.store.sessions import SessionRow, get_session
+from core.store.statuses import Status
+from core.timetable import Lesson, lessons_between
+
+app = typer.Typer(help="Lessons: open, close, lock, list, show, cancel and move them.", no_args_is_help=True)
+
+At = Annotated[str | None, typer.Option(help="Start on the school's clock: 2026-11-21T09:00; else now.")]
+MOST_DAYS = 400
+"""A list over more days is a report."""
+
+
+@app.command("open")
+def open_(
+    context: typer.Context,
+    class_code: Annotated[str | None, typer.Argument(metavar="CLASS", help="Code of the class.")] = None,
+    session: SessionNumber = None,
+    at: At = None,
+    minutes: Annotated[int | None, typer.Option(help="How long it is; else as the timetable or settings say.")] = None,
+    title: Annotated[str | None, typer.Option(help="What it is about.")] = None,
+    group: Annotated[str | None, typer.Option(help="Only this group of the class.")] = None,
+    new: Annotated[bool, typer.Option("--new", help="A new one even if there is a lesson now.")] = False,
+    by: By = None,
+    as_admin: AsAdmin = False,
+    json: Json = None,
+) -> None:
+    """Open the lesson that is going on, or one of its own; a closed one opens with all that was saved."""
+    here = of(context)
+    actor = here.actor(by, admin=as_admin)
+    settings = here.settings
+    with here.writing("opening a session") as store:
+        if session is not None:
+            row = sessions.open_again(store, settings, actor, session)
+        elif class_code is None:
+            raise InputError("Say which class: app.py session open CLASS")
+        else:
+            request = _request(here, class_code, at, new)
+            with store.read() as db:
+                school_class = people.get_class(db, class_code)
+                group_id = None if group is None else people.find_group(db, school_class, group)
+            wanted = SessionRequest(request.class_code, request.at, minutes, group_id, None, title, new)
+            row = sessions.open_session(store, settings, actor, wanted)
+        _tell_state(here, store_class(store, row), row, json)
+
+
+@app.command()
+def close(
+    context: typer.Context,
+    class_code: Annotated[str | None, typer.Argument(metavar="CLASS", help="Code of the class.")] = None,
+    session: SessionNumber = None,
+    due: Annotated[bool, typer.Option("--due", help="Every session whose time is over.")] = False,
+    by: By = None,
+    json: Json = None,
+) -> None:
+    """End a lesson: who is unmarked is absent, or excused where that was planned."""
+    here = of(context)
+    with here.writing("closing a session") as store:
+        if due:
+            closed = sessions.close_due(store, here.settings)
+        elif class_code is None:
+            raise InputError("Say which class: app.py session close CLASS, or all that are over: --due")
+        else:
+            row = session_of(store, class_code, session)[1]
+            closed = (sessions.close_session(store, here.settings, here.actor(by), row.id),)
+        named = [(store_class(store, one.session), one) for one in closed]
+    write_json(json, [{**as_json(here, who, one.session), "absent": len(one.absent)} for who, one in named])
+    if not named:
+        out.print("No session is over and still open.")
+    for who, one in named:
+        out.print(
+            f"Closed session {one.session.id} of {who.code}; {len(one.absent)} unmarked became absent or excused.",
+            markup=False,
+        )
+        for note in one.notes:
+            out.print(note, markup=False)
+
+
+@app.command()
+def lock(context: typer.Context, class_code: ClassCode, session: SessionNumber = None, json: Json = None) -> None:
+    """From now on only the teacher marks in this lesson."""
+    here = of(context)
+    with here.writing("locking a session") as store:
+        school_class, row = session_of(store, class_code, session)
+        row = sessions.lock_session(store, row.id)
+        _tell_state(here, school_class, row, json)
+
+
+@app.command()
+def reviewed(context: typer.Context, class_code: ClassCode, session: SessionNumber = None, json: Json = None) -> None:
+    """Say that you looked through the register, so that parents may be told."""
+    here = of(context)
+    with here.writing("reviewing a session") as store:
+        school_class, row = session_of(store, class_code, session)
+        row = sessions.review_session(store, row.id)
+    write_json(json, as_json(here, school_class, row))
+    out.print(
+        f"Session {row.id} of {school_class.code} is reviewed. Mail may go out: app.py mail preview", markup=False
+    )
+
+
+@app.command()
+def cancel(context: typer.Context, class_code: ClassCode, at: At = None, json: Json = None) -> None:
+    """Say that a lesson of the timetable does not take place."""
+    here = of(context)
+    with here.writing("cancelling a lesson") as store:
+        row = sessions.cancel_lesson(store, here.settings, _request(here, class_code, at))
+        _tell_state(here, store_class(store, row), row, json)
+
+
+@app.command()
+def move(
+    context: typer.Context,
+    class_code: ClassCode,
+    to: Annotated[str, typer.Option(help="New start on the school's clock: 2026-11-21T09:00.")],
+    at: At = None,
+    json: Json = None,
+) -> None:
+    """Give a lesson of the timetable another time."""
+    here = of(context)
+    moment = clock.parse_local(to, clock.school_zone(here.settings))
+    with here.writing("moving a lesson") as store:
+        row = sessions.move_lesson(store, here.settings, _request(here, class_code, at), moment)
+        _tell_state(here, store_class(store, row), row, json)
+
+
+@app.command("list")
+def list_(
+    context: typer.Context,
+    class_code: Annotated[str | None, typer.Argument(metavar="CLASS", help="Only this class.")] = None,
+    first: Annotated[str, typer.Option("--from", help="First day: 2026-11-21, today, yesterday.")] = "today",
+    last: Annotated[str | None, typer.Option("--to", help="Last day; else the first.")] = None,
+    json: Json = None,
+) -> None:
+    """List the lessons of a day, planned ones too."""
+    here = of(context)
+    settings = here.settings
+    begin = read_day(first, settings)
+    end = begin if last is None else read_day(last, settings)
+    if not timedelta(0) <= end - begin <= timedelta(days=MOST_DAYS):
+        raise InputError(f"The days must be in order and at most {MOST_DAYS}. Correct --from or --to.")
+    with here.reading() as store, store.read() as db:
+        classes = {one.id: one for one in people.list_classes(db)}
+        only = None if class_code is None else [people.get_class(db, class_code).id]
+        lessons = lessons_between(db, settings, begin, end, only)
+        counts = register.mark_counts(db, [one.session.id for one in lessons if one.session])
+        known = statuses.status_set(db)
+    write_json(json, [_lesson_json(here, classes[one.class_id], one, counts) for one in lessons])
+    if not lessons:
+        out.print(f"There is no lesson {_days(begin, end)}. Open one: app.py session open CLASS", markup=False)
+        return
+    _print_lessons(clock.school_zone(settings), classes, lessons, counts, known)
+
+
+@app.command()
+def show(context: typer.Context, class_code: ClassCode, session: SessionNumber = None, json: Json = None) -> None:
+    """Show the register of a lesson, the unmarked too."""
+    here = of(context)
+    with here.reading() as store:
+        school_class, row = session_of(store, class_code, session)
+        with store.read() as db:
+            rows = register.register_rows(db, row.id)
+            marked = {one.student_id for one in rows}
+            rows += [
+                MarkRow(one.roll, one.name, "", "", None, None, None, student_id=one.id)
+                for one in expected_students(db, row)
+                if one.id not in marked
+            ]
+            known = statuses.status_set(db)
+    zone = clock.school_zone(here.settings)
+    write_json(
+        json,
+        {**as_json(here, school_class, row), "register": [_row_json(one, known, zone) for one in rows]},
+    )
+    table = Table("Roll", "Name", "Status", "Late", "First seen", "Last seen", "Source", "Reason")
+    for one in rows:
+        status = known[one.status] if one.status else None
+        table.add_row(
+            escape(one.roll),
+            escape(one.name),
+            escape(f"{status.letter} {status.name}") if status else "?",
+            "" if one.minutes_late is None else f"{one.minutes_late} min",
+            _time(one.first_seen, zone),
+            _time(one.last_seen, zone),
+            escape(one.source),
+            escape(one.reason or ""),
+        )
+    out.print(_headline(school_class, row, zone), markup=False)
+    out.print(table)
+
+
+def store_class(store: Store, row: SessionRow) -> SchoolClass:
+    """The class of a session."""
+    with store.read() as db:
+        return people.get_class_by_id(db, get_session(db, row.id).class_id)
+
+
+def _request(here: Context, class_code: str, at: str | None, new: bool = False) -> SessionRequest:
+    moment = None if at is None else clock.parse_local(at, clock.school_zone(here.settings))
+    return SessionRequest(class_code, at=moment, new=new)
+
+
+def _tell_state(here: Context, school_class: SchoolClass, row: SessionRow, json: Path | None) -> None:
+    write_json(json, as_json(here, school_class, row))
+    out.print(_headline(school_class, row, clock.school_zone(here.settings)), markup=False)
+
+
+def _headline(school_class: SchoolClass, row: SessionRow, zone: tzinfo | None) -> str:
+    begin, end = clock.local(row.starts_at, zone), clock.local(row.ends_at, zone)
+    title = f" “{row.title}”" if row.title else ""
+    return f"Session {row.id} of {school_class.code}{title}, {begin:%Y-%m-%d %H:%M}–{end:%H:%M}, is {row.state}."
+
+
+def _days(begin: date, end: date) -> str:
+    return f"on {begin}" if begin == end else f"from {begin} to {end}"
+
+
+def _time(moment: datetime | None, zone: tzinfo | None) -> str:
+    return "" if moment is None else f"{clock.local(moment, zone):%H:%M:%S}"
+
+
+def as_json(here: Context, school_class: SchoolClass, row: SessionRow) -> dict[str, Any]:
+    """A session for machines; times with the school's offset."""
+    zone = clock.school_zone(here.settings)
+
+    def moment(value: datetime | None) -> str | None:
+        return None if value is None else clock.local(value, zone).isoformat()
+
+    return {
+        "session": row.id,
+        "class": school_class.code,
+        "state": row.state,
+        "day": row.day.isoformat(),
+        "title": row.title,
+        "starts_at": moment(row.starts_at),
+        "ends_at": moment(row.ends_at),
+        "taken_at": moment(row.taken_at),
+        "reviewed_at": moment(row.reviewed_at),
+        "closed_at": moment(row.closed_at),
+    }
+
+
+def _lesson_json(
+    here: Context, school_class: SchoolClass, lesson: Lesson, counts: dict[int, dict[str, int]]
+) -> dict[str, Any]:
+    zone = clock.school_zone(here.settings)
+    row = lesson.session
+    if row is not None:
+        return {**as_json(here, school_class, row), "marks": counts.get(row.id, {})}
+    return {
+        "session": None,
+        "class": school_class.code,
+        "state": lesson.state,
+        "day": lesson.day.isoformat(),
+        "title": lesson.title,
+        "starts_at": clock.local(lesson.starts_at, zone).isoformat(),
+        "ends_at": clock.local(lesson.ends_at, zone).isoformat(),
+        "marks": {},
+    }
+
+
+def _row_json(row: MarkRow, known: Mapping[str, Status], zone: tzinfo | None) -> dict[str, Any]:
+    return {
+        "roll": row.roll,
+        "name": row.name,
+        "status": row.status or None,
+        "letter": known[row.status].letter if row.status else None,
+        "minutes_late": row.minutes_late,
+        "reason": row.reason,
+        "source": row.source or None,
+        "first_seen": None if row.first_seen is None else clock.local(row.first_seen, zone).isoformat(),
+        "last_seen": None if row.last_seen is None else clock.local(row.last_seen, zone).isoformat(),
+    }
+
+
+def _print_lessons(
+    zone: tzinfo | None,
+    classes: dict[int, SchoolClass],
+    lessons: list[Lesson],
+    counts: dict[int, dict[str, int]],
+    known: Mapping[str, Status],
+) -> None:
+    table = Table("Day", "Time", "Class", "Title", "State", "Session", "Marks")
+    for one in lessons:
+        begin, end = clock.local(one.starts_at, zone), clock.local(one.ends_at, zone)
+        marked = counts.get(one.session.id, {}) if one.session else {}
+        table.add_row(
+            one.day.isoformat(),
+            f"{begin:%H:%M}–{end:%H:%M}",
+            escape(classes[one.class_id].code),
+            escape(one.title or ""),
+            one.state,
+            str(one.session.id) if one.session else "",
+            escape(" ".join(f"{known[code].letter}{count}" for code, count in marked.items())),
+        )
+    out.print(table)
