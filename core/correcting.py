@@ -92,20 +92,28 @@ def _checked(db: Session, settings: Settings, actor: Actor, wishes: Sequence[Wis
         if one.student_id not in rosters[session.class_id] and (one.session_id, one.student_id) not in marked:
             code = people.get_class_by_id(db, session.class_id).code
             raise InputError(f"{_who(db, one.student_id)} is not on the roster of {code}.")
-    return [replace(one, state=_checked_state(one.state, known)) for one in wishes]
+    return [replace(one, state=_checked_state(one.state, known, there[one.session_id])) for one in wishes]
 
 
-def _checked_state(state: MarkState | None, known: Mapping[str, Status]) -> MarkState | None:
+def _checked_state(state: MarkState | None, known: Mapping[str, Status], session: SessionRow) -> MarkState | None:
     if state is None:
         return None
     status = known.get(state.status)
     if status is None or not status.active:
         raise InputError(f"“{state.status}” is no status. See all: app.py status list")
-    if state.minutes_late is None or status.counts_as != "late":
+    if status.counts_as != "late":
         return replace(state, minutes_late=None)
+    if state.minutes_late is None:
+        # While the lesson goes on, "late" is said when the student comes in.
+        return replace(state, minutes_late=_minutes_since_start(session))
     if not 0 <= state.minutes_late <= LONGEST_LATE_MINUTES:
         raise InputError(f"Minutes late are from 0 to {LONGEST_LATE_MINUTES}, not {state.minutes_late}.")
     return state
+
+
+def _minutes_since_start(session: SessionRow) -> int | None:
+    now = clock.now()
+    return int((now - session.starts_at).total_seconds() // 60) if session.starts_at <= now < session.ends_at else None
 
 
 def _who(db: Session, student_id: int) -> str:

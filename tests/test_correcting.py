@@ -120,6 +120,18 @@ def test_what_cannot_be_marked(store: Store, session: SessionRow) -> None:
     assert letters(store, session) == "...."
 
 
+def test_late_without_minutes_is_late_by_now_while_the_lesson_goes_on(
+    store: Store, session: SessionRow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for minutes, student in ((25, "r1"), (200, "r2")):
+        now = session.starts_at + timedelta(minutes=minutes, seconds=59)
+        monkeypatch.setattr(clock, "now", lambda now=now: now)
+        put(store, session, **{student: "L"})
+    with store.read() as db:
+        found = marks.marks_of(db, [session.id])
+    assert [found[session.id, one].state.minutes_late for one in (1, 2)] == [25, None]
+
+
 def test_undo_takes_back_whole_doings_one_after_the_other(store: Store, session: SessionRow) -> None:
     put(store, session, r1="P", r2="A")
     mark_all_present(store, SCHOOL, TEACHER, session.id)
