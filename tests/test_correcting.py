@@ -80,7 +80,7 @@ def test_a_change_keeps_who_when_what_it_was_and_why(store: Store, session: Sess
         newest, first = marks.changes_of(db, student_id=1)
         mark = marks.marks_of(db, [session.id])[session.id, 1]
     assert (first.before, first.after, first.by, first.role) == (None, MarkState("P"), "Grace Hopper", "teacher")
-    assert (newest.before, newest.after) == (MarkState("P"), MarkState("L"))
+    assert (newest.before, newest.after) == (MarkState("P"), MarkState("L", minutes_late=20))
     assert (newest.by, newest.why) == ("Ada", "came 20 minutes later")
     assert timedelta(0) <= clock.now() - newest.at < timedelta(minutes=5)
     assert mark.changed_by == "Ada"

@@ -12,6 +12,7 @@ from core.commands.console import out, progress_bar, write_json
 from core.commands.context import of
 from core.marking import MarkRequest, MarkResult
 from core.marking import mark as mark_now
+from core.store.statuses import LATE
 
 
 def register(app: typer.Typer) -> None:
@@ -99,8 +100,6 @@ def as_json(result: MarkResult) -> dict[str, Any]:
             {
                 "roll": one.roll,
                 "name": one.name,
-                "status": one.status,
-                "minutes_late": one.minutes_late,
                 "confidence": one.confidence,
                 "first_seen_s": one.first_seen_s,
                 "last_seen_s": one.last_seen_s,
@@ -108,6 +107,11 @@ def as_json(result: MarkResult) -> dict[str, Any]:
             for one in result.present
         ],
         "absent": [{"roll": row.roll, "name": row.name} for row in result.absent],
+        "late": [
+            {"roll": one.roll, "name": one.name, "minutes_late": one.minutes_late}
+            for one in result.present
+            if one.status == LATE
+        ],
         "excused": [{"roll": row.roll, "name": row.name, "reason": row.reason} for row in result.excused],
         "review": [
             {"roll": one.student.roll if one.student else None, "reason": one.reason, "confidence": one.confidence}
