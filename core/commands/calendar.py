@@ -40,7 +40,7 @@ def add_lesson(
     """Add a repeating lesson."""
     here = of(context)
     settings = here.settings
-    with here.writing("changing the timetable") as store, store.transaction() as db:
+    with here.changing() as store, store.transaction() as db:
         school_class = people.get_class(db, class_code)
         draft = Schedule(
             id=0,
@@ -88,7 +88,7 @@ def end_lesson(
 ) -> None:
     """Let a repeating lesson go on until a day only."""
     here = of(context)
-    with here.writing("changing the timetable") as store, store.transaction() as db:
+    with here.changing() as store, store.transaction() as db:
         before = timetable.get_schedule(db, entry)
         last = read_day(day, here.settings)
         if last < before.first_day:
@@ -100,7 +100,7 @@ def end_lesson(
 @lessons.command("delete")
 def delete_lesson(context: typer.Context, entry: Annotated[int, typer.Argument(help="Number of the entry.")]) -> None:
     """Take a repeating lesson away; sessions that were held stay."""
-    with of(context).writing("changing the timetable") as store, store.transaction() as db:
+    with of(context).changing() as store, store.transaction() as db:
         timetable.delete_schedule(db, entry)
     out.print(f"Entry {entry} is gone.")
 
@@ -117,7 +117,7 @@ def add_holiday(
     """Add days without lessons."""
     here = of(context)
     begin, end = _span(first, until, here.settings)
-    with here.writing("adding holidays") as store, store.transaction() as db:
+    with here.changing() as store, store.transaction() as db:
         class_id = None if class_code is None else people.get_class(db, class_code).id
         made = timetable.add_closure(db, begin, end, reason, class_id)
     write_json(json, {"id": made.id, "from": begin.isoformat(), "to": end.isoformat(), "reason": made.reason})
@@ -153,7 +153,7 @@ def list_holidays(context: typer.Context, json: Json = None) -> None:
 @holidays.command("delete")
 def delete_holiday(context: typer.Context, number: Annotated[int, typer.Argument(help="Its number.")]) -> None:
     """Have lessons on these days again."""
-    with of(context).writing("deleting a holiday") as store, store.transaction() as db:
+    with of(context).changing() as store, store.transaction() as db:
         timetable.delete_closure(db, number)
     out.print(f"Holiday {number} is gone.")
 
@@ -175,7 +175,7 @@ def add_absence(
     begin, end = _span(first, until, here.settings)
     if not reason.strip():
         raise InputError("Say why the student is excused: --reason “hospital”")
-    with here.writing("planning an absence") as store, store.transaction() as db:
+    with here.changing() as store, store.transaction() as db:
         student = people.get_student(db, roll)
         class_id = None if class_code is None else people.get_class(db, class_code).id
         code = read_status(db, status).code
@@ -217,7 +217,7 @@ def list_absences(context: typer.Context, json: Json = None) -> None:
 @absences.command("delete")
 def delete_absence(context: typer.Context, number: Annotated[int, typer.Argument(help="Its number.")]) -> None:
     """Withdraw a planned absence; marks that it made stay."""
-    with of(context).writing("deleting a planned absence") as store, store.transaction() as db:
+    with of(context).changing() as store, store.transaction() as db:
         timetable.delete_absence(db, number)
     out.print(f"Planned absence {number} is gone.")
 

@@ -39,8 +39,14 @@ class Context:
             yield store
 
     @contextmanager
+    def changing(self) -> Iterator[Store]:
+        """The store, for a command whose changes are short transactions: it need not wait for a camera that marks."""
+        with self.reading() as store:
+            yield store
+
+    @contextmanager
     def writing(self, what: str) -> Iterator[Store]:
-        """The store, for a command that changes it: one at a time on a home.  Raises BusyError."""
+        """The store, for long work that also writes files: one at a time on a home.  Raises BusyError."""
         self.home.create()
         with home_lock(self.home, what), open_store(self.home) as store:
             self._close_due(store)

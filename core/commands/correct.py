@@ -41,7 +41,7 @@ def set_(
 ) -> None:
     """Set a student's mark; what it was, who changed it and why are kept."""
     here = of(context)
-    with here.writing("changing a mark") as store:
+    with here.changing() as store:
         row = session_of(store, class_code, session)[1]
         with store.read() as db:
             student = people.get_student(db, roll)
@@ -62,7 +62,7 @@ def undo(
 ) -> None:
     """Take back the last change that a person made in a lesson; again takes back the one before."""
     here = of(context)
-    with here.writing("undoing a change") as store:
+    with here.changing() as store:
         row = session_of(store, class_code, session)[1]
         _tell(store, take_back(store, here.settings, here.actor(by, admin=as_admin), row.id), json)
 
@@ -77,7 +77,7 @@ def all_present(
 ) -> None:
     """Mark everybody present who has no mark yet; marks that exist stay."""
     here = of(context)
-    with here.writing("marking everybody present") as store:
+    with here.changing() as store:
         row = session_of(store, class_code, session)[1]
         _tell(store, mark_all_present(store, here.settings, here.actor(by, admin=as_admin), row.id), json)
 

@@ -48,7 +48,7 @@ def open_(
     here = of(context)
     actor = here.actor(by, admin=as_admin)
     settings = here.settings
-    with here.writing("opening a session") as store:
+    with here.changing() as store:
         if session is not None:
             row = sessions.open_again(store, settings, actor, session)
         elif class_code is None:
@@ -74,7 +74,7 @@ def close(
 ) -> None:
     """End a lesson: who is unmarked is absent, or excused where that was planned."""
     here = of(context)
-    with here.writing("closing a session") as store:
+    with here.changing() as store:
         if due:
             closed = sessions.close_due(store, here.settings)
         elif class_code is None:
@@ -99,7 +99,7 @@ def close(
 def lock(context: typer.Context, class_code: ClassCode, session: SessionNumber = None, json: Json = None) -> None:
     """From now on only the teacher marks in this lesson."""
     here = of(context)
-    with here.writing("locking a session") as store:
+    with here.changing() as store:
         school_class, row = session_of(store, class_code, session)
         row = sessions.lock_session(store, row.id)
         _tell_state(here, school_class, row, json)
@@ -109,7 +109,7 @@ def lock(context: typer.Context, class_code: ClassCode, session: SessionNumber =
 def reviewed(context: typer.Context, class_code: ClassCode, session: SessionNumber = None, json: Json = None) -> None:
     """Say that you looked through the register, so that parents may be told."""
     here = of(context)
-    with here.writing("reviewing a session") as store:
+    with here.changing() as store:
         school_class, row = session_of(store, class_code, session)
         row = sessions.review_session(store, row.id)
     write_json(json, as_json(here, school_class, row))
@@ -122,7 +122,7 @@ def reviewed(context: typer.Context, class_code: ClassCode, session: SessionNumb
 def cancel(context: typer.Context, class_code: ClassCode, at: At = None, json: Json = None) -> None:
     """Say that a lesson of the timetable does not take place."""
     here = of(context)
-    with here.writing("cancelling a lesson") as store:
+    with here.changing() as store:
         row = sessions.cancel_lesson(store, here.settings, _request(here, class_code, at))
         _tell_state(here, store_class(store, row), row, json)
 
@@ -138,7 +138,7 @@ def move(
     """Give a lesson of the timetable another time."""
     here = of(context)
     moment = clock.parse_local(to, clock.school_zone(here.settings))
-    with here.writing("moving a lesson") as store:
+    with here.changing() as store:
         row = sessions.move_lesson(store, here.settings, _request(here, class_code, at), moment)
         _tell_state(here, store_class(store, row), row, json)
 

@@ -45,7 +45,7 @@ def add(
     json: Json = None,
 ) -> None:
     """Add a status of the school's own."""
-    with of(context).writing("adding a status") as store, store.transaction() as db:
+    with of(context).changing() as store, store.transaction() as db:
         known = status_set(db)
         like = next((one for one in known.values() if one.counts_as == counts_as), None)
         if like is None:
@@ -81,7 +81,7 @@ def edit(
     json: Json = None,
 ) -> None:
     """Change a status; marks that have it show the new letter and name."""
-    with of(context).writing("changing a status") as store, store.transaction() as db:
+    with of(context).changing() as store, store.transaction() as db:
         old = read_status(db, status)
         made = save_status(
             db,
