@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy.orm import Session
 
@@ -11,7 +12,7 @@ from core.correcting import check_age, check_may_mark
 from core.errors import ConflictError, InputError, NotFoundError
 from core.expected import blank_states
 from core.records import SchoolClass
-from core.reports.session_files import remake_sheets
+from core.reports.session_files import write_sheets
 from core.settings import Settings
 from core.store import marks, people, sessions
 from core.store.database import Store
@@ -159,10 +160,11 @@ def lock_session(store: Store, session_id: int) -> SessionRow:
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """A session that was closed.  absent: ids of who was unmarked and is absent or excused now."""
+    """A session that was closed.  absent: ids of who was unmarked and is absent or excused now; sheets: where it is."""
 
     session: SessionRow
     absent: tuple[int, ...]
+    sheets: tuple[Path, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -178,7 +180,8 @@ def close_session(store: Store, settings: Settings, actor: Actor, session_id: in
         closed = _close(db, session, why=f"closed by {marks.signature(actor)}", by_the_clock=False)
         marks.set_taken(db, [session_id])
         closed = replace(closed, session=sessions.get_session(db, session_id))
-    return replace(closed, notes=remake_sheets(store, settings, [session_id] if closed.absent else []))
+    sheets, notes = write_sheets(store, settings, [session_id])
+    return replace(closed, sheets=sheets, notes=notes)
 
 
 def close_due(store: Store, settings: Settings, now: datetime | None = None) -> tuple[Closed, ...]:
@@ -193,8 +196,11 @@ def close_due(store: Store, settings: Settings, now: datetime | None = None) -> 
     with store.transaction() as db:
         due = sessions.sessions_to_close(db, before)
         closed = tuple(_close(db, one, why="closed by itself", by_the_clock=True) for one in due)
-    notes = remake_sheets(store, settings, [one.session.id for one in closed if one.absent])
-    return tuple(replace(one, notes=notes if i == 0 else ()) for i, one in enumerate(closed))
+    finished = []
+    for one in closed:
+        sheets, notes = write_sheets(store, settings, [one.session.id] if one.session.taken_at else [])
+        finished.append(replace(one, sheets=sheets, notes=notes))
+    return tuple(finished)
 
 
 def _close(db: Session, session: SessionRow, *, why: str, by_the_clock: bool) -> Closed:

@@ -1,5 +1,6 @@
 """The register from the command line, as a teacher uses it on a day."""
 
+import openpyxl
 import pytest
 
 from core.paths import Home
@@ -47,7 +48,11 @@ def test_a_day_of_a_teacher(school: Cli) -> None:
     assert {one["roll"] for one in school.json("all-present", "CS101")["changes"]} == {"R2", "R3"}
     assert shown(school) == {"R1": ("L", "manual"), "R2": ("E", "manual"), "R3": ("P", "manual")}
     assert school.json("session", "lock", "CS101")["state"] == "locked"
-    assert school.json("session", "close", "CS101")[0]["absent"] == 0
+    (closed,) = school.json("session", "close", "CS101")
+    assert closed["absent"] == 0
+    page = openpyxl.load_workbook(closed["sheets"][0]).worksheets[0]
+    cells = {str(row[0].value): row[1].value for row in page.iter_rows() if row[0].value}
+    assert (cells["R1"], cells["R3"]) == ("Student [1]", "=cmd()")
     assert school.json("session", "reviewed", "CS101")["reviewed_at"] is not None
     (lesson,) = school.json("session", "list")
     assert (lesson["state"], lesson["marks"]) == ("closed", {"L": 1, "E": 1, "P": 1})

@@ -45,8 +45,10 @@ def set_(
         row = session_of(store, class_code, session)[1]
         with store.read() as db:
             student = people.get_student(db, roll)
-            code = None if status.strip() == NO_MARK else statuses.read_status(db, status).code
-        state = None if code is None else MarkState(code, minutes, reason)
+            wanted = None if status.strip() == NO_MARK else statuses.read_status(db, status)
+        # Why somebody is absent belongs to the mark; why a mark was corrected to present, to the history only.
+        stays = None if wanted is None or wanted.counts_as == "present" else reason
+        state = None if wanted is None else MarkState(wanted.code, minutes, stays)
         wish = Wish(row.id, student.id, state)
         done = set_marks(store, here.settings, here.actor(by, admin=as_admin), [wish], why=reason)
         _tell(store, done, json)

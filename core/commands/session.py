@@ -1,6 +1,6 @@
 """``app.py session``: open, close, lock, list and show lessons."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,7 +16,7 @@ from core.commands.context import Context, of
 from core.errors import InputError
 from core.expected import expected_students
 from core.records import MarkRow, SchoolClass
-from core.sessions import SessionRequest
+from core.sessions import Closed, SessionRequest
 from core.store import people, register, statuses
 from core.store.database import Store
 from core.store.sessions import SessionRow, get_session
@@ -83,16 +83,16 @@ def close(
             row = session_of(store, class_code, session)[1]
             closed = (sessions.close_session(store, here.settings, here.actor(by), row.id),)
         named = [(store_class(store, one.session), one) for one in closed]
-    write_json(json, [{**as_json(here, who, one.session), "absent": len(one.absent)} for who, one in named])
+    write_json(json, [_closed_json(here, who, one) for who, one in named])
     if not named:
         out.print("No session is over and still open.")
     for who, one in named:
+        count = len(one.absent)
         out.print(
-            f"Closed session {one.session.id} of {who.code}; {len(one.absent)} unmarked became absent or excused.",
-            markup=False,
+            f"Closed session {one.session.id} of {who.code}; {count} unmarked are absent or excused.", markup=False
         )
-        for note in one.notes:
-            out.print(note, markup=False)
+        for line in (*one.notes, *(f"Sheet: {sheet}" for sheet in one.sheets)):
+            out.print(line, markup=False, soft_wrap=True)
 
 
 @app.command()
@@ -113,9 +113,7 @@ def reviewed(context: typer.Context, class_code: ClassCode, session: SessionNumb
         school_class, row = session_of(store, class_code, session)
         row = sessions.review_session(store, row.id)
     write_json(json, as_json(here, school_class, row))
-    out.print(
-        f"Session {row.id} of {school_class.code} is reviewed. Mail may go out: app.py mail preview", markup=False
-    )
+    out.print(f"Session {row.id} of {school_class.code} is reviewed; parents may be told now.", markup=False)
 
 
 @app.command()
@@ -191,21 +189,31 @@ def show(context: typer.Context, class_code: ClassCode, session: SessionNumber =
         json,
         {**as_json(here, school_class, row), "register": [_row_json(one, known, zone) for one in rows]},
     )
-    table = Table("Roll", "Name", "Status", "Late", "First seen", "Last seen", "Source", "Reason")
-    for one in rows:
-        status = known[one.status] if one.status else None
-        table.add_row(
-            escape(one.roll),
-            escape(one.name),
-            escape(f"{status.letter} {status.name}") if status else "?",
+    out.print(_headline(school_class, row, zone), markup=False)
+    out.print(_register_table(rows, known, zone))
+
+
+def _register_table(rows: Sequence[MarkRow], known: Mapping[str, Status], zone: tzinfo | None) -> Table:
+    """The register; columns in which nobody has anything are left out."""
+    words = ("Roll", "Name", "Status", "Late", "First seen", "Last seen", "Source", "Reason")
+    lines = [
+        (
+            one.roll,
+            one.name,
+            f"{known[one.status].letter} {known[one.status].name}" if one.status else "?",
             "" if one.minutes_late is None else f"{one.minutes_late} min",
             _time(one.first_seen, zone),
             _time(one.last_seen, zone),
-            escape(one.source),
-            escape(one.reason or ""),
+            one.source,
+            one.reason or "",
         )
-    out.print(_headline(school_class, row, zone), markup=False)
-    out.print(table)
+        for one in rows
+    ]
+    shown = [i for i in range(len(words)) if i < 3 or any(line[i] for line in lines)]
+    table = Table(*(words[i] for i in shown))
+    for line in lines:
+        table.add_row(*(escape(line[i]) for i in shown))
+    return table
 
 
 def store_class(store: Store, row: SessionRow) -> SchoolClass:
@@ -257,6 +265,11 @@ def as_json(here: Context, school_class: SchoolClass, row: SessionRow) -> dict[s
         "reviewed_at": moment(row.reviewed_at),
         "closed_at": moment(row.closed_at),
     }
+
+
+def _closed_json(here: Context, school_class: SchoolClass, one: Closed) -> dict[str, Any]:
+    sheets = [str(sheet) for sheet in one.sheets]
+    return {**as_json(here, school_class, one.session), "absent": len(one.absent), "sheets": sheets}
 
 
 def _lesson_json(

@@ -14,21 +14,29 @@ from core.store.database import Store
 
 
 def remake_sheets(store: Store, settings: Settings, session_ids: Iterable[int]) -> tuple[str, ...]:
-    """Write the sheets of these sessions again where there are any; sentences about those that could not be.
+    """Write the sheets of these sessions again where there are any; sentences about those that could not be."""
+    there = [one for one in session_ids if sheet_path(store, settings, one).exists()]
+    return write_sheets(store, settings, there)[1]
+
+
+def write_sheets(
+    store: Store, settings: Settings, session_ids: Iterable[int]
+) -> tuple[tuple[Path, ...], tuple[str, ...]]:
+    """Write the sheets of these sessions; where they are, and sentences about those that could not be written.
 
     The register is saved already, so a full disk is no reason to fail.
     """
-    notes = []
+    paths, notes = [], []
     for session_id in session_ids:
-        if not sheet_path(store, settings, session_id).exists():
-            continue
         try:
-            note = write_sheet_of(store, settings, session_id).note
+            written = write_sheet_of(store, settings, session_id)
         except DiskFullError as error:
-            note = f"The change is saved, but the sheet is still the old one: {error}"
-        if note:
-            notes.append(note)
-    return tuple(notes)
+            notes.append(f"The register is saved, but its sheet is not: {error}")
+            continue
+        paths.append(written.path)
+        if written.note:
+            notes.append(written.note)
+    return tuple(paths), tuple(notes)
 
 
 def sheet_path(store: Store, settings: Settings, session_id: int) -> Path:
