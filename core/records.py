@@ -90,7 +90,10 @@ OPEN = Opinion(settled=False, student_id=None)
 
 @dataclass(frozen=True, slots=True)
 class Student:
-    """A person who can be on a roster."""
+    """A person who can be on a roster.
+
+    parents_email: one address or several with commas between; consent_at: aware UTC.
+    """
 
     id: int
     roll: str
@@ -99,6 +102,7 @@ class Student:
     consent: str | None
     email: str | None = None
     parents_email: str | None = None
+    consent_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
+from core.errors import ConflictError, NotFoundError
+from core.store.addresses import clean_email
 from core.store.tables import ClassTeacherTable, TeacherTable
-from core.store.text import clean_name, key_of
+from core.store.text import clean_name, clean_text, key_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,58 @@ def find_or_add_teacher(db: Session, name: str) -> Teacher:
         row = TeacherTable(name=name, name_key=key_of(name), active=True)
         db.add(row)
         db.flush()
-    return Teacher(row.id, row.name, row.email, row.active)
+    return _teacher(row)
+
+
+def add_teacher(db: Session, name: str, email: str | None = None) -> Teacher:
+    """Add a teacher.  Raises ConflictError when there is one of this name, InputError for a bad name or address."""
+    name = clean_name(name, "teacher")
+    if db.scalar(select(TeacherTable.id).filter_by(name_key=key_of(name))) is not None:
+        raise ConflictError(f"The teacher “{name}” exists already. Change the address: app.py teachers edit NAME")
+    return edit_teacher(db, find_or_add_teacher(db, name).id, email=email)
+
+
+def get_teacher(db: Session, name: str) -> Teacher:
+    """The teacher of this name, upper or lower case.  Raises NotFoundError."""
+    row = db.scalar(select(TeacherTable).filter_by(name_key=key_of(clean_text(name))))
+    if row is None:
+        raise NotFoundError(f"There is no teacher “{clean_text(name, 60)}”. See all: app.py teachers list")
+    return _teacher(row)
+
+
+def list_teachers(db: Session) -> list[Teacher]:
+    """All teachers by name, inactive ones too."""
+    return sorted((_teacher(row) for row in db.scalars(select(TeacherTable))), key=lambda one: key_of(one.name))
+
+
+def edit_teacher(
+    db: Session, teacher_id: int, *, name: str | None = None, email: str | None = None, active: bool | None = None
+) -> Teacher:
+    """Change what is given of a teacher; "" removes the address.
+
+    Raises ConflictError when another teacher has the name, InputError for a bad name or address, NotFoundError.
+    """
+    row = db.get(TeacherTable, teacher_id, populate_existing=True)
+    if row is None:
+        raise NotFoundError(f"There is no teacher number {teacher_id}. See all: app.py teachers list")
+    if name is not None:
+        name = clean_name(name, "teacher")
+        other = db.scalar(select(TeacherTable.id).filter_by(name_key=key_of(name)))
+        if other not in (None, teacher_id):
+            raise ConflictError(f"There is another teacher called “{name}”. Tell them apart, like “{name} (Physics)”.")
+        row.name, row.name_key = name, key_of(name)
+    if email is not None:
+        row.email = clean_email(email) if email.strip() else None
+    if active is not None:
+        row.active = active
+    db.flush()
+    return _teacher(row)
+
+
+def remove_teacher(db: Session, class_id: int, teacher_id: int) -> bool:
+    """Take a teacher off a class; the others keep their order.  Whether they taught it."""
+    gone = delete(ClassTeacherTable).filter_by(class_id=class_id, teacher_id=teacher_id)
+    return db.execute(gone.returning(ClassTeacherTable.teacher_id)).first() is not None
 
 
 def set_teachers(db: Session, class_id: int, names: Sequence[str]) -> None:
@@ -49,5 +102,9 @@ def teachers_by_class(db: Session, class_ids: Collection[int] | None = None) -> 
         query = query.where(ClassTeacherTable.class_id.in_(list(class_ids)))
     found: dict[int, tuple[Teacher, ...]] = {}
     for class_id, row in db.execute(query.order_by(ClassTeacherTable.class_id, ClassTeacherTable.position)):
-        found[class_id] = (*found.get(class_id, ()), Teacher(row.id, row.name, row.email, row.active))
+        found[class_id] = (*found.get(class_id, ()), _teacher(row))
     return found
+
+
+def _teacher(row: TeacherTable) -> Teacher:
+    return Teacher(row.id, row.name, row.email, row.active)

@@ -78,7 +78,7 @@ def _rows(path: Path, text: str, separator: str) -> Iterator[tuple[int, list[Cel
             yield number, [_cell(text) for text in row]
     except csv.Error as error:
         raise InputError(
-            f"{path.name} cannot be read from row {number + 1} on: a quotation mark is missing or one too many ({error}). "
+            f"{path.name} cannot be read from row {number + 1} on: a quotation mark is missing or one too many. "
             "Correct it there."
         ) from error
 
