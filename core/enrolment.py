@@ -152,7 +152,7 @@ def _enrol_student(
                 report.refused.append(Refusal(one.source, "the same picture is stored already"))
             else:
                 report.accepted += 1
-        report.kept = _prune(db, student.id, engine.model_key, settings.samples_per_student)
+        report.kept = prune(db, student.id, engine.model_key, settings.samples_per_student)
     return report
 
 
@@ -228,7 +228,7 @@ def _same_person(probes: Floats, others: _Others, cut: float, *, means: bool = F
     return [int(ids[j]) if cosine[i, j] >= cut else None for i, j in enumerate(best)]
 
 
-def _prune(db: "people.Session", student_id: int, model_key: str, limit: int) -> int:
+def prune(db: "people.Session", student_id: int, model_key: str, limit: int) -> int:
     """Keep the ``limit`` most different samples; returns how many there are now."""
     _, embeddings, sample_ids = samples.load_embeddings(db, [student_id], model_key)
     keep = set(most_different(embeddings, limit))

@@ -33,7 +33,7 @@ def erase_student(store: Store, roll: str) -> Erased:
         sightings.forget_roll(db, student.roll)
         gone = people.delete_student(db, roll)
     for code, run in runs:
-        _cut_out(store.home.models / run.file, code, student.id, shown)
+        cut_out(store.home.models / run.file, code, student.id, shown)
     forget_school(store.home)
     for one in classes:
         # What a training that was killed left behind holds the face too.
@@ -46,7 +46,7 @@ def erase_student(store: Store, roll: str) -> Erased:
     return gone
 
 
-def _cut_out(path: Path, code: str, student_id: int, shown: Floats) -> None:
+def cut_out(path: Path, code: str, student_id: int, shown: Floats) -> None:
     """Save a classifier again without one student; one that cannot be read is removed instead.
 
     shown: ``(r, 512)`` faces of the student that were said not to be somebody else.

@@ -18,12 +18,17 @@ from core.commands import (
     classes,
     correct,
     enrol,
+    export,
+    groups,
+    import_,
     mark,
     review,
+    rooms,
     session,
     setup,
     status,
     students,
+    teachers,
     train,
     versions,
     who,
@@ -45,6 +50,11 @@ app = typer.Typer(
 setup.register(app)
 app.add_typer(classes.app, name="class")
 app.add_typer(students.app, name="students")
+app.add_typer(teachers.app, name="teachers")
+app.add_typer(groups.app, name="groups")
+app.add_typer(rooms.app, name="rooms")
+app.add_typer(import_.app, name="import")
+app.add_typer(export.app, name="export")
 enrol.register(app)
 train.register(app)
 check.register(app)
