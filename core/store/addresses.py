@@ -6,7 +6,8 @@ from core.errors import InputError
 from core.store.text import clean_text
 
 _LONGEST = 254
-_ADDRESS = re.compile(r"[^\s@,;:<>()\[\]\\\"]+@[^\W_](?:[\w-]*[^\W_])?(?:\.[^\W_](?:[\w-]*[^\W_])?)+")
+_LABEL = r"[^\W_](?:(?:[^\W_]|-)*[^\W_])?"
+_ADDRESS = re.compile(rf"[^\s@,;:<>()\[\]\\\"]+@{_LABEL}(?:\.{_LABEL})+")
 _BETWEEN = re.compile(r"[\s,;]+")
 
 
