@@ -14,7 +14,7 @@ from core.records import MarkRow
 from core.store import groups, people, register, rooms, teachers
 from core.store.addresses import clean_email, clean_emails
 from core.store.database import Store, open_store
-from tests.cli_support import CONSENT, NINE, PHOTOGRAPHER, Cli
+from tests.cli_support import NINE, PHOTOGRAPHER, Cli
 from tests.store_support import begin_session
 
 SECRET = "rtsp://admin:p@ss:word@10.0.0.7:554/user=admin&password=hush/stream?token=x"
@@ -44,8 +44,8 @@ def test_addresses_that_can_be_written_to(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "a", "a@", "@b.org", "a@b", "a b@c.org", "a@b..org", ".a@b.org", "a@-b.org", "a@b.org\nBcc: c@d.org", "a@b.org,",
-     "a@b.org, c@d.org", "<a@b.org>", "a\u202e@b.org", "x" * 250 + "@b.org", "a@b_c.org "],
+    ["", "a", "a@", "@b.org", "a@b", "a b@c.org", "a@b..org", ".a@b.org", "a@-b.org", "a@b.org\nBcc: c@d.org",
+     "a@b.org,", "a@b.org, c@d.org", "<a@b.org>", "a\u202e@b.org", "x" * 250 + "@b.org", "a@b_c.org "],
 )  # fmt: skip
 def test_what_is_no_address(text: str) -> None:
     with pytest.raises(InputError, match="no e-mail address"):
@@ -64,7 +64,7 @@ def test_editing_a_student(db: Session) -> None:
     after = people.edit_student(db, ada.id, roll=" r1 ", name="Ada  Lovelace", email="ada@school.org")
     assert (after.roll, after.name, after.email) == ("r1", "Ada Lovelace", "ada@school.org")
     assert people.edit_student(db, ada.id) == after
-    with pytest.raises(ConflictError, match="belongs to “Ada Lovelace”.*merge r1 R2"):
+    with pytest.raises(ConflictError, match=r"belongs to “Ada Lovelace”.*merge r1 R2"):
         people.edit_student(db, bob.id, roll="R1")
     for wrong in ({"name": " "}, {"roll": ""}, {"email": "x"}):
         with pytest.raises(InputError):
@@ -96,7 +96,7 @@ def test_a_class_with_sessions_stays(store: Store) -> None:
     folder = store.home.classifiers / str(two.id)
     folder.mkdir(parents=True)
     (folder / "x.npz").write_bytes(b"a face")
-    with pytest.raises(ConflictError, match="A has 1 session with marks"):
+    with pytest.raises(ConflictError, match="A has 1 session in the register"):
         delete_class(store, "a")
     assert delete_class(store, "b") == two
     assert not folder.exists()
@@ -165,7 +165,7 @@ def test_rooms_and_their_cameras(db: Session) -> None:
     with pytest.raises(ConflictError):
         rooms.add_room(db, "LAB 1")
     for camera in ("admin:secret@10.0.0.7/stream", "100", "file:///x", "rtsp://", "x"):
-        with pytest.raises(InputError, match="number .* or an address") as caught:
+        with pytest.raises(InputError, match=r"number .* or an address") as caught:
             rooms.edit_room(db, lab.id, camera=camera)
         assert "secret" not in str(caught.value)
     one = people.add_class(db, "A", "One")
@@ -233,12 +233,8 @@ def test_teachers_groups_and_rooms_on_the_command_line(cli: Cli, tmp_path: Path)
     assert cli.json("groups", "join", "A", "Lab 2", "R1")["rolls"] == ["R1"]
     assert [one["group"] for one in cli.json("groups", "list", "A")] == ["Lab 2"]
     assert cli.json("groups", "remove", "A", "Lab 2")["rolls"] == ["R1"]
-    for command in (
-        ("add", "Lab", "--camera", SECRET),
-        ("edit", "lab", "--name", "Lab 9"),
-        ("list",),
-        ("delete", "Lab 9"),
-    ):
+    add, edit = ("add", "Lab", "--camera", SECRET), ("edit", "lab", "--name", "Lab 9")
+    for command in (add, edit, ("list",), ("delete", "Lab 9")):
         data = str(cli.json("rooms", *command))
         assert "10.0.0.7:554/stream" in data + cli.printed
         assert not [word for word in ("p@ss", "hush", "token", "admin") if word in data + cli.printed]
@@ -250,8 +246,7 @@ def test_who_is_not_active_is_neither_recognised_nor_marked(ready: Home, capsys:
     cli("students", "deactivate", "R2")
     result = cli.json("mark", "C", PHOTOGRAPHER, *NINE)
     assert "R2" not in str(result["present"]) + str(result["absent"]) + str(result["review"]) + str(result["elsewhere"])
-    assert cli.json("who", PHOTOGRAPHER)["faces"][0]["student"] is None
+    assert "R2" not in str(cli.json("who", PHOTOGRAPHER))
     with open_store(ready) as store, store.read() as db:
         rows: list[MarkRow] = register.register_rows(db, result["session"])
     assert [row.roll for row in rows] == ["R1"]
-    assert CONSENT

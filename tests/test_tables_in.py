@@ -241,7 +241,9 @@ def test_bombs_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     refused(rewritten(path, WORKSHEET, entities, tmp_path / "entities.xlsx"), "damaged")
     rows = b"".join(b'<row r="%d"><c r="XFD%d"><v>1</v></c></row>' % (n, n) for n in range(1, 500))
     xml = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>%s</sheetData>'
+    far = xml % b'<row r="2000000000"><c r="A2000000000"><v>1</v></c></row>'
     refused(rewritten(path, WORKSHEET, xml % rows + b"</worksheet>", tmp_path / "wide.xlsx"), "too large")
+    refused(rewritten(path, WORKSHEET, far + b"</worksheet>", tmp_path / "far.xlsx"), "too large")
     monkeypatch.setattr(limits, "MOST_ROWS", 2)
     refused(book(tmp_path / "rows.xlsx", ["a"], ["b"], ["c"]), "too large")
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, time, tzinfo
+from datetime import UTC, date, datetime, time, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,14 @@ from core.rosters.plan import Action, Known, PersonPlan, Wishes, plan_people
 from core.settings import Settings
 from core.store import classes, groups, students
 from core.store.database import Store
+from core.store.students import StudentDraft
 from core.store.text import clean_code, key_of
-from core.tables_in import read_table
+from core.tables_in import Table, read_table
 
 _NOON = time(12)
 """A day of consent is stored as its noon, so that no other time zone makes another day of it."""
 _SHOWN_ROWS = 5
+_WRITTEN: tuple[Action, ...] = ("new", "changed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ class PeopleOutcome:
 
     @property
     def has_changes(self) -> bool:
-        return any(one.action in ("new", "changed") for one in self.people)
+        return any(one.action in _WRITTEN for one in self.people)
 
     def as_json(self) -> dict[str, Any]:
         """The contract of ``import people --json``."""
@@ -102,8 +104,9 @@ def preview_people(store: Store, settings: Settings, request: PeopleImport) -> P
 
     Raises InputError when the file cannot be read or its headings mean nothing, NotFoundError for an unknown class.
     """
+    table = read_table(request.path, request.sheet)
     with store.read() as db:
-        return _planned(db, settings, request)
+        return _planned(db, settings, request, table)
 
 
 def import_people(store: Store, settings: Settings, request: PeopleImport) -> PeopleOutcome:
@@ -111,17 +114,18 @@ def import_people(store: Store, settings: Settings, request: PeopleImport) -> Pe
 
     Raises as :func:`preview_people`.
     """
+    # Before the store is locked for others: a large file takes a while.
+    table = read_table(request.path, request.sheet)
     with store.transaction() as db:
-        planned = _planned(db, settings, request)
+        planned = _planned(db, settings, request, table)
         if planned.of("bad") and not request.skip_bad:
             return planned
         _apply(db, settings, planned)
     return replace(planned, applied=True)
 
 
-def _planned(db: Session, settings: Settings, request: PeopleImport) -> PeopleOutcome:
+def _planned(db: Session, settings: Settings, request: PeopleImport, table: Table) -> PeopleOutcome:
     wishes = Wishes(_default_class(db, request), request.rename, request.create)
-    table = read_table(request.path, request.sheet)
     headings = find_headings(table, request.columns, request.path.name)
     known = Known.read(db, clock.school_zone(settings))
     below = [row for row in table.rows if row.number > headings.row]
@@ -156,38 +160,52 @@ def _default_class(db: Session, request: PeopleImport) -> str | None:
 
 
 def _apply(db: Session, settings: Settings, planned: PeopleOutcome) -> None:
+    zone = clock.school_zone(settings)
     for code in planned.new_classes:
         classes.add_class(db, code, code)
     found = {key_of(one.code): one.id for one in classes.list_classes(db)}
     for code, name in planned.new_groups:
         groups.add_group(db, found[key_of(code)], name)
     parts = {(one.class_id, key_of(one.name)): one for one in groups.list_groups(db)}
-    for person in (*planned.of("new"), *planned.of("changed")):
-        student_id = _save(db, settings, person)
-        for code in person.joins:
-            classes.add_to_roster(db, found[key_of(code)], student_id)
-        for code, name in person.groups:
-            groups.add_member(db, parts[found[key_of(code)], key_of(name)], student_id)
+    students.add_students(db, [_draft(one, zone) for one in planned.of("new")])
+    numbers = {key_of(one.roll): one.id for one in students.list_students(db)}
+    for person in planned.of("changed"):
+        _change(db, person, numbers[key_of(person.roll)], zone)
+    touched = [(numbers[key_of(one.roll)], one) for action in _WRITTEN for one in planned.of(action)]
+    classes.add_all_to_rosters(db, [(found[key_of(code)], student) for student, one in touched for code in one.joins])
+    for student, one in touched:
+        for code, name in one.groups:
+            groups.add_member(db, parts[found[key_of(code)], key_of(name)], student)
 
 
-def _save(db: Session, settings: Settings, person: PersonPlan) -> int:
+def _draft(person: PersonPlan, zone: tzinfo | None) -> StudentDraft:
     new = {one.field: one.new for one in person.changes}
-    student_id = person.student_id
-    if student_id is None:
-        student_id = students.add_student(db, person.roll, person.name).id
-        new.pop("name", None)
+    text, at = (None, None) if person.consent is None else (person.consent[0], _moment(person.consent[1], zone))
+    return StudentDraft(
+        roll=person.roll,
+        name=person.name,
+        email=new.get("email"),
+        parents_email=new.get("parents_email"),
+        active=new.get("active") != "no",
+        consent_text=text,
+        consent_at=at,
+    )
+
+
+def _change(db: Session, person: PersonPlan, student_id: int, zone: tzinfo | None) -> None:
+    new = {one.field: one.new for one in person.changes}
     texts = {name: new[name] for name in ("name", "email", "parents_email") if name in new}
     if texts:
         students.edit_student(db, student_id, **texts)
     if "active" in new:
         students.set_active(db, student_id, new["active"] == "yes")
     if person.consent is not None:
-        text, day = person.consent
-        zone = clock.school_zone(settings)
-        at = clock.now() if day is None else _noon_of(datetime.combine(day, _NOON), zone)
-        students.record_consent(db, student_id, text, at)
-    return student_id
+        students.record_consent(db, student_id, person.consent[0], _moment(person.consent[1], zone))
 
 
-def _noon_of(noon: datetime, zone: tzinfo | None) -> datetime:
+def _moment(day: date | None, zone: tzinfo | None) -> datetime:
+    """When a consent of that day was given; now without one."""
+    if day is None:
+        return clock.now()
+    noon = datetime.combine(day, _NOON)
     return (noon.replace(tzinfo=zone) if zone else noon.astimezone()).astimezone(UTC)

@@ -99,6 +99,14 @@ def add_to_roster(db: Session, class_id: int, student_id: int) -> None:
         db.execute(insert(RosterTable).values(class_id=class_id, student_id=student_id, joined_at=clock.now()))
 
 
+def add_all_to_rosters(db: Session, pairs: Iterable[tuple[int, int]]) -> None:
+    """Put many students on rosters: (class id, student id) of those who are not there yet."""
+    now = clock.now()
+    values = [{"class_id": class_id, "student_id": student, "joined_at": now} for class_id, student in pairs]
+    if values:
+        db.execute(insert(RosterTable), values)
+
+
 def edit_class(
     db: Session,
     class_id: int,
@@ -151,7 +159,7 @@ def delete_class(db: Session, class_id: int) -> None:
     count = db.scalar(select(func.count()).select_from(SessionTable).filter_by(class_id=class_id)) or 0
     if count:
         raise ConflictError(
-            f"{row.code} has {count} session{'' if count == 1 else 's'} with marks, so it cannot be deleted. "
+            f"{row.code} has {count} session{'' if count == 1 else 's'} in the register, so it cannot be deleted. "
             "Rename it or take its students off the roster instead."
         )
     db.execute(delete(ClassTable).filter_by(id=class_id))

@@ -1,10 +1,10 @@
 """Students: who can be on a roster."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from core import clock
@@ -24,6 +24,19 @@ from core.store.tables import (
 from core.store.text import clean_name, clean_roll, clean_text, key_of, natural_order
 
 _ERASED = (SampleTable, MarkTable, SightingTable, RosterTable, RejectionTable, PassageTable, MailTable)
+
+
+@dataclass(frozen=True, slots=True)
+class StudentDraft:
+    """A student about to be stored with many others; columns as in :class:`core.store.tables.StudentTable`."""
+
+    roll: str
+    name: str
+    email: str | None = None
+    parents_email: str | None = None
+    active: bool = True
+    consent_text: str | None = None
+    consent_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +104,14 @@ def add_student(db: Session, roll: str, name: str) -> Student:
     db.add(row)
     db.flush()
     return student_record(row)
+
+
+def add_students(db: Session, drafts: Sequence[StudentDraft]) -> None:
+    """Add many at once.  The caller has cleaned the texts and seen that no roll number is taken."""
+    now = clock.now()
+    values = [{**asdict(one), "roll_key": key_of(one.roll), "created_at": now} for one in drafts]
+    if values:
+        db.execute(insert(StudentTable), values)
 
 
 def find_or_add_student(db: Session, roll: str, name: str) -> Student:

@@ -21,6 +21,7 @@ _FOREIGN = {
     b"\x1f\x8b": "an archive",
 }
 _MARKUP = (b"<html", b"<!doctype html", b"<?xml", b"<table", b"<style", b"<meta")
+_PICTURES = ("xl/media/", "pictures/", "thumbnails/")
 _OFFICE = {
     "word/document.xml": "a Word document",
     "ppt/presentation.xml": "a presentation",
@@ -96,7 +97,7 @@ def _check_parts(path: Path, parts: list[zipfile.ZipInfo]) -> None:
     )
     if macros:
         raise InputError(f"{path.name} contains macros, which are not opened here. {SAVE_AS}")
-    read = (part for part in parts if part.filename.casefold().endswith((".xml", ".rels")))
+    read = (part for part in parts if not part.filename.casefold().startswith(_PICTURES))
     if sum(part.file_size for part in parts) > MOST_UNPACKED_BYTES or any(
         part.file_size > MOST_PART_BYTES for part in read
     ):
