@@ -79,11 +79,20 @@ def _sheet_name(title: str) -> str:
 
 
 def _ods(title: str, headings: Sequence[str], rows: Sequence[Sequence[Value]]) -> bytes:
+    from odf.number import DateStyle, Day, Month, Text, Year
     from odf.opendocument import OpenDocumentSpreadsheet
+    from odf.style import Style
     from odf.table import Table, TableCell, TableRow
     from odf.text import P
 
     book = OpenDocumentSpreadsheet()
+    # Without a style of their own LibreOffice hands days on to Excel as bare numbers.
+    form = DateStyle(name="day")
+    for part in (Year(style="long"), Text(text="-"), Month(style="long"), Text(text="-"), Day(style="long")):
+        form.addElement(part)
+    book.automaticstyles.addElement(form)
+    day = Style(name="day-cell", family="table-cell", datastylename=form)
+    book.automaticstyles.addElement(day)
     page = Table(name=_sheet_name(title))
     book.spreadsheet.addElement(page)
     for row in (headings, *rows):
@@ -91,7 +100,7 @@ def _ods(title: str, headings: Sequence[str], rows: Sequence[Sequence[Value]]) -
         page.addElement(line)
         for value in row:
             if isinstance(value, date):
-                cell = TableCell(valuetype="date", datevalue=value.isoformat())
+                cell = TableCell(valuetype="date", datevalue=value.isoformat(), stylename=day)
             elif isinstance(value, int | float):
                 cell = TableCell(valuetype="float", value=str(value))
             else:

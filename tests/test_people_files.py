@@ -1,8 +1,10 @@
 """Lists of people in and out: mapping, preview, errors by row, all or nothing, and no loss on the way round."""
 
+import subprocess
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
+from shutil import which
 
 import openpyxl
 import pytest
@@ -380,3 +382,25 @@ def test_on_the_command_line(cli: Cli, tmp_path: Path) -> None:
     assert "Error in row 2" in cli.printed
     assert [one["roll"] for one in cli.json("students", "list")] == ["01", "02"]
     assert "should end in" in cli.refused("export", "people", tmp_path / "out.pdf")
+
+
+@pytest.mark.parametrize("ending", [".xlsx", ".ods"])
+def test_a_list_saved_again_by_libreoffice_changes_nothing(store: Store, tmp_path: Path, ending: str) -> None:
+    office = which("soffice") or which("libreoffice")
+    if office is None:
+        pytest.skip("LibreOffice is not on this computer")
+    with store.transaction() as db:
+        one = people.add_class(db, "CS101", "Programming")
+        for number, name in enumerate(HOSTILE):
+            student = people.add_student(db, f"00{number}" if number % 2 else name, name)
+            people.add_to_roster(db, one.id, student.id)
+            people.record_consent(db, student.id, "=form", datetime(2026, 11, 20, 20, tzinfo=UTC))
+    export_people(store, INDIA, tmp_path / f"people{ending}")
+    command = [office, f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}", "--headless", "--convert-to"]
+    for target in ("ods", "xlsx"):
+        (tmp_path / target).mkdir()
+        source = [str(tmp_path / f"people{ending}"), "--outdir", str(tmp_path / target)]
+        subprocess.run([*command, target, *source], check=True, capture_output=True, timeout=120)
+        outcome = planned(store, tmp_path / target / f"people.{target}")
+        assert [(one.roll, one.action, one.problems) for one in outcome.people if one.action != "same"] == []
+        assert len(outcome.people) == len(HOSTILE)

@@ -219,7 +219,7 @@ def _groups(
             problems.append(f"{code} has no group “{name}”. Correct it, or have it made: --create-classes")
         elif members is None or there is None or there.id not in members:
             inside.append((code, name))
-    return inside, problems
+    return list({(key_of(code), key_of(name)): (code, name) for code, name in inside}.values()), problems
 
 
 def _group_named(text: str, mine: Iterable[str], named: list[str]) -> tuple[str | None, str]:
