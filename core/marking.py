@@ -21,7 +21,7 @@ from core.recognition.files import load_classifier
 from core.recognition.people import Person
 from core.records import MarkRow, ProgressSink, SchoolClass, Student, no_progress
 from core.reports.session_files import write_sheet_of
-from core.sessions import SessionRequest, session_to_mark
+from core.sessions import SessionRequest, room_camera, session_to_mark
 from core.settings import Settings
 from core.store import people, register, sessions, statuses, training_runs
 from core.store.database import Store
@@ -44,7 +44,8 @@ class MarkRequest:
     """What to mark.  at: start of the lesson (aware UTC), else the one going on.  new: never continue one."""
 
     class_code: str
-    source: str
+    source: str | None = None
+    """None: the camera of the lesson's room."""
     at: datetime | None = None
     new: bool = False
     save_video: Path | None = None
@@ -134,10 +135,11 @@ def mark(
     """
     started = time.monotonic()
     lesson = _prepare(store, engine, request.class_code)
-    with open_source(request.source) as source:
+    asked = SessionRequest(request.class_code, at=request.at, new=request.new)
+    address = request.source or room_camera(store, settings, asked)
+    with open_source(address) as source:
         if request.save_video:
             check_video_target(request.save_video, source)
-        asked = SessionRequest(request.class_code, at=request.at, new=request.new)
         moment = _Moment(session_to_mark(store, settings, asked, source.info.label), clock.now())
         class_id = lesson.school_class.id
         seen = recognise(store, engine, settings, class_id, lesson.classifier, source, progress, request.seconds)
@@ -149,7 +151,7 @@ def mark(
     if request.save_video:
         students = {**lesson.roster, **seen.guests}
         saved = write_annotated_video(
-            request.source, request.save_video, seen.persons, students, progress, reasons=request.explain
+            address, request.save_video, seen.persons, students, progress, reasons=request.explain
         )
         video = saved.path
         notes += [saved.note] if saved.note else []

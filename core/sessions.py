@@ -17,6 +17,7 @@ from core.settings import Settings
 from core.store import marks, people, sessions
 from core.store.database import Store
 from core.store.marks import BY_CLOSING, Wish
+from core.store.rooms import get_room_by_id
 from core.store.sessions import CANCELLED, CLOSED, LOCKED, OPEN, PLANNED, SessionDraft, SessionRow
 from core.store.statuses import ABSENT
 from core.timetable import LONGEST_MINUTES, Lesson, current_lesson, lessons_between
@@ -111,6 +112,22 @@ def session_to_mark(store: Store, settings: Settings, request: SessionRequest, l
     if isinstance(found, SessionRow):
         check_may_mark(settings, MACHINE, found)
     return found
+
+
+def room_camera(store: Store, settings: Settings, request: SessionRequest) -> str:
+    """Number or address of the camera in the room of the session that is meant; it may hold a password.
+
+    Raises as :func:`find_or_draft`, InputError when there is no room or no camera in it.
+    """
+    with store.read() as db:
+        room_id = find_or_draft(db, settings, request).room_id
+        camera = None if room_id is None else get_room_by_id(db, room_id).camera
+    if camera is None:
+        raise InputError(
+            f"The class {request.class_code} has no room with a camera. "
+            f"Say what to look at: app.py mark {request.class_code} SOURCE"
+        )
+    return camera
 
 
 def _same_source_today(db: Session, draft: SessionDraft, label: str) -> SessionRow | None:

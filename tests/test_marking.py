@@ -190,3 +190,11 @@ def test_an_annotated_video_is_refused_before_the_work(cli: Cli, video: Path) ->
     assert "recorded video only" in cli.refused("mark", "C", ASTRONAUT, "--save-video", "out.mp4")
     assert ".mp4" in cli.refused("mark", "C", video, "--save-video", "out.txt")
     assert stored(cli.home) == (0, 0, 0)
+
+
+def test_without_a_source_the_camera_of_the_room_is_used(cli: Cli) -> None:
+    cli.trained_class()
+    assert "no room with a camera" in cli.refused("mark", "C")
+    assert cli("rooms", "add", "Hall", "--camera", "97") == 0, cli.said
+    assert cli("class", "edit", "C", "--room", "Hall") == 0, cli.said
+    assert "97" in cli.refused("mark", "C")  # There is no such camera here, but that one was asked for.

@@ -23,7 +23,10 @@ def register(app: typer.Typer) -> None:
 def mark(
     context: typer.Context,
     class_code: Annotated[str, typer.Argument(metavar="CLASS", help="Code of the class.")],
-    source: Annotated[str, typer.Argument(help="Video, folder of photos, photo, camera number or address.")],
+    source: Annotated[
+        str | None,
+        typer.Argument(help="Video, folder of photos, photo, camera number or address; else the room's camera."),
+    ] = None,
     at: Annotated[str | None, typer.Option(help="Start of the lesson on the school's clock: 2026-11-21T09:00.")] = None,
     save_video: Annotated[
         Path | None, typer.Option(help="Write an annotated video (a bare name goes to output/).")
