@@ -1,10 +1,12 @@
 """UTC in the store, the school's time zone on every surface."""
 
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from core.errors import InputError
 from core.settings import Settings
+
+_DAYS = {"today": 0, "yesterday": -1, "tomorrow": 1}
 
 
 def now() -> datetime:
@@ -37,3 +39,19 @@ def parse_local(text: str, zone: tzinfo | None) -> datetime:
         return moment.astimezone(UTC).replace(microsecond=0)
     except (OverflowError, ValueError, OSError) as error:
         raise InputError(f"“{text}” is too far away. Write a date like 2026-11-21T09:00.") from error
+
+
+def today(zone: tzinfo | None) -> date:
+    """The day it is on the school's calendar."""
+    return local(now(), zone).date()
+
+
+def parse_day(text: str, zone: tzinfo | None) -> date:
+    """A day like 2026-11-21, today, yesterday or tomorrow.  Raises InputError."""
+    word = text.strip().lower()
+    if word in _DAYS:
+        return today(zone) + timedelta(days=_DAYS[word])
+    try:
+        return date.fromisoformat(word)
+    except ValueError as error:
+        raise InputError(f"“{text.strip()[:40]}” is no day. Write it like {today(zone).isoformat()}.") from error

@@ -123,12 +123,12 @@ def lessons_between(
     sessions are in it.
     """
     zone = clock.school_zone(settings)
-    planned = planned_lessons(
-        timetable.list_schedules(db, class_ids), timetable.list_closures(db, first, last), first, last, zone
-    )
+    schedules = timetable.list_schedules(db, class_ids)
+    planned = planned_lessons(schedules, timetable.list_closures(db, first, last), first, last, zone)
     rows = sessions.sessions_on(db, first, last, class_ids, cancelled=True)
     # A lesson that was moved to another day must not stand on its old one too.
-    made = sessions.planned_days(db, first, last) | {(one.schedule_id, one.planned_day) for one in rows}
+    entries = None if class_ids is None else [one.id for one in schedules]
+    made = sessions.planned_days(db, first, last, entries) | {(one.schedule_id, one.planned_day) for one in rows}
     lessons = [one for one in planned if (one.schedule_id, one.planned_day) not in made]
     lessons += [lesson_of(row) for row in rows]
     return sorted(lessons, key=lambda one: (one.starts_at, one.class_id, one.session.id if one.session else 0))

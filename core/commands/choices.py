@@ -1,13 +1,13 @@
 """What several commands are given: a session of a class, days, who does it."""
 
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from core import clock
-from core.errors import InputError, NotFoundError
+from core.errors import NotFoundError
 from core.records import SchoolClass
 from core.settings import Settings
 from core.store import people, sessions
@@ -21,7 +21,6 @@ SessionNumber = Annotated[
 By = Annotated[str | None, typer.Option(help="Who does it; else the computer's user.")]
 AsAdmin = Annotated[bool, typer.Option("--as-admin", help="Also change what is locked.")]
 Json = Annotated[Path | None, typer.Option(help="Write the result for machines to this file.")]
-_DAYS = {"today": 0, "yesterday": -1, "tomorrow": 1}
 
 
 def session_of(store: Store, class_code: str, number: int | None) -> tuple[SchoolClass, SessionRow]:
@@ -46,12 +45,5 @@ def session_of(store: Store, class_code: str, number: int | None) -> tuple[Schoo
 
 
 def read_day(text: str, settings: Settings) -> date:
-    """A day like 2026-11-21, today, yesterday or tomorrow.  Raises InputError."""
-    today = clock.local(clock.now(), clock.school_zone(settings)).date()
-    word = text.strip().lower()
-    if word in _DAYS:
-        return today + timedelta(days=_DAYS[word])
-    try:
-        return date.fromisoformat(word)
-    except ValueError as error:
-        raise InputError(f"“{text}” is no day. Write it like {today.isoformat()}.") from error
+    """A day like 2026-11-21, today, yesterday or tomorrow, on the school's calendar.  Raises InputError."""
+    return clock.parse_day(text, clock.school_zone(settings))

@@ -14,7 +14,7 @@ from core.records import SchoolClass, Student
 from core.settings import Settings
 from core.store import people
 from core.store.sessions import SessionRow, get_session
-from core.store.teachers import Teacher, list_teachers
+from core.store.teachers import Teacher, teachers_by_class
 from core.store.text import clean_text, key_of
 
 Kind = Literal["class", "student", "teacher", "session", "day", "month", "number", "percent", "yes or no"]
@@ -43,6 +43,7 @@ SESSION = Parameter("session", "session", "Number of a session.", "the latest on
 DAY = Parameter("day", "day", "A day, like 2026-11-21.", "today")
 MONTH = Parameter("month", "month", "A month, like 2026-11.", "this month")
 FROM = Parameter("from", "day", "First day, like 2026-09-01.", "the first lesson")
+UNTIL_TODAY = Parameter("to", "day", "Last day, like 2026-11-30.", "today, or the last lesson held")
 TO = Parameter("to", "day", "Last day, like 2026-11-30.", "the end of the timetable")
 
 
@@ -113,11 +114,6 @@ def month_days(month: date) -> tuple[date, date]:
     return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
 
 
-def today(settings: Settings) -> date:
-    """The day on the school's calendar."""
-    return clock.local(clock.now(), clock.school_zone(settings)).date()
-
-
 def _read(db: Session, settings: Settings, parameter: Parameter, text: str) -> object:
     match parameter.kind:
         case "class":
@@ -129,7 +125,7 @@ def _read(db: Session, settings: Settings, parameter: Parameter, text: str) -> o
         case "session":
             return get_session(db, _whole(parameter, text))
         case "day":
-            return _day(parameter, settings, text)
+            return clock.parse_day(text, clock.school_zone(settings))
         case "month":
             return _month(text)
         case "percent":
@@ -141,22 +137,13 @@ def _read(db: Session, settings: Settings, parameter: Parameter, text: str) -> o
 
 
 def _whole(parameter: Parameter, text: str) -> int:
-    if not (text.isascii() and _NUMBER.fullmatch(text)) or not 1 <= int(text) or (
-        parameter.kind == "number" and int(text) > LARGEST
+    if (
+        not (text.isascii() and _NUMBER.fullmatch(text))
+        or int(text) < 1
+        or (parameter.kind == "number" and int(text) > LARGEST)
     ):
         raise InputError(f"“{clean_text(text, 20)}” is no number for --{parameter.name}. Write one like 3.")
     return int(text)
-
-
-def _day(parameter: Parameter, settings: Settings, text: str) -> date:
-    if key_of(text) == "today":
-        return today(settings)
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise InputError(
-            f"“{clean_text(text, 20)}” is no day for --{parameter.name}. Write it like 2026-11-21."
-        ) from error
 
 
 def _month(text: str) -> date:
@@ -186,7 +173,7 @@ def _yes_or_no(parameter: Parameter, text: str) -> bool:
 
 def _teacher(db: Session, text: str) -> Teacher:
     asked = key_of(clean_text(text))
-    known = list_teachers(db)
+    known = _teachers(db)
     for one in known:
         if key_of(one.name) == asked:
             return one
@@ -202,7 +189,17 @@ def _examples(db: Session, parameter: Parameter) -> str:
     if parameter.kind == "class":
         names = [one.code for one in people.list_classes(db)]
     elif parameter.kind == "teacher":
-        names = [one.name for one in list_teachers(db)]
+        names = [one.name for one in _teachers(db)]
     else:
         return ""
-    return f"There are {', '.join(names[:_LISTED])}{' …' if len(names) > _LISTED else ''}." if names else "There is none yet."
+    return (
+        f"There are {', '.join(names[:_LISTED])}{' …' if len(names) > _LISTED else ''}."
+        if names
+        else "There is none yet."
+    )
+
+
+def _teachers(db: Session) -> list[Teacher]:
+    """Everybody who teaches a class, by name."""
+    found = {one.id: one for named in teachers_by_class(db).values() for one in named}
+    return sorted(found.values(), key=lambda one: key_of(one.name))

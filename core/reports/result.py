@@ -15,8 +15,8 @@ Cell = str | int | float | date | datetime | time | Status | None
 class Column:
     """One column.
 
-    kind tells what its cells hold: text ``str``; number ``int`` or ``float``; percent 0-100; date; time and moment, naive
-    on the school's clock; minutes ``int``; status a Status.  Any cell may be None.
+    kind tells what its cells hold: text ``str``; number ``int`` or ``float``; percent 0-100; date; time and moment,
+    naive on the school's clock; minutes ``int``; status a Status.  Any cell may be None.
     """
 
     name: str

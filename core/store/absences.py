@@ -6,6 +6,7 @@ from datetime import date
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
+from core.store.parts import computed_rows
 from core.store.statuses import list_statuses
 from core.store.tables import MarkTable, SessionTable
 from core.store.tallies import Scope
@@ -47,7 +48,7 @@ def absence_runs(db: Session, scope: Scope, at_least: int) -> list[AbsenceRun]:
         .subquery()
     )
     last = func.max(lessons.c.attended).over(partition_by=lessons.c.student_id)
-    runs = (
+    in_a_row = (
         select(
             lessons.c.student_id,
             func.sum(lessons.c.missed).label("lessons"),
@@ -58,5 +59,9 @@ def absence_runs(db: Session, scope: Scope, at_least: int) -> list[AbsenceRun]:
         .group_by(lessons.c.student_id, lessons.c.attended)
         .subquery()
     )
-    query = select(runs).where(runs.c.lessons >= at_least).order_by(runs.c.lessons.desc(), runs.c.last_day.desc())
-    return [AbsenceRun(*row[:4], bool(row[4])) for row in db.execute(query)]
+    query = select(in_a_row).where(in_a_row.c.lessons >= at_least)
+    query = query.order_by(in_a_row.c.lessons.desc(), in_a_row.c.last_day.desc())
+    return [
+        AbsenceRun(student_id, lessons, first_day, last_day, bool(going_on))
+        for student_id, lessons, first_day, last_day, going_on in computed_rows(db, query)
+    ]

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Integer, Text, and_, case, cast, func, select
 from sqlalchemy.orm import Session
 
+from core.store.parts import computed_rows
 from core.store.sessions import CANCELLED
 from core.store.statuses import list_statuses
 from core.store.tables import ClassTable, MarkTable, PassageTable, SessionTable
@@ -18,9 +19,9 @@ from core.store.tallies import Scope
 class Punctuality:
     """How a student came and went.
 
-    late: times; minutes_late: all together; longest: the most of one lesson.  early_leaves: last seen too long before the
-    end of a lesson in which others were seen until the end.  lessons_seen, minutes_seen: lessons with a first and a last
-    sight of the student, and the minutes between these, all together.
+    late: times; minutes_late: all together; longest: the most of one lesson.  early_leaves: last seen too long before
+    the end of a lesson in which others were seen until the end.  lessons_seen, minutes_seen: lessons with a first and a
+    last sight of the student, and the minutes between these, all together.
     """
 
     student_id: int
@@ -67,12 +68,12 @@ def punctuality(db: Session, scope: Scope, early_leave_minutes: int) -> list[Pun
         func.coalesce(func.max(case((late, MarkTable.minutes_late))), 0),
         _sum(left, 1),
         _sum(seen, 1),
-        _sum(seen, minutes),
+        cast(func.round(_sum(seen, minutes)), Integer),
     )
     query = select(*columns).join(lessons, lessons.c.id == MarkTable.session_id).group_by(MarkTable.student_id)
     if scope.student_ids is not None:
         query = query.where(MarkTable.student_id.in_(list(scope.student_ids)))
-    return [Punctuality(*row[:6], round(row[6])) for row in db.execute(query)]
+    return [Punctuality(*row) for row in computed_rows(db, query)]
 
 
 def seen_elsewhere(

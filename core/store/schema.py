@@ -5,7 +5,7 @@ from contextlib import closing, suppress
 from datetime import tzinfo
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, LargeBinary, Table, func, inspect, literal_column, select, text
+from sqlalchemy import Connection, Engine, Integer, LargeBinary, Table, func, inspect, literal_column, select, text
 from sqlalchemy.exc import NoSuchTableError
 
 from core import clock
@@ -25,7 +25,7 @@ _CHECKED_ROWS = 50_000
 """In larger files, tables up to this many rows are checked whole, unless they hold pictures."""
 _SAMPLED = 16
 """Of the other tables so many rows are read, first and last among them; the rest is checked when it is used."""
-_ROWID = literal_column("rowid")
+_ROWID = literal_column("rowid", Integer)
 
 
 def create(path: Path) -> None:
@@ -119,7 +119,7 @@ def _read_some(connection: Connection, table: Table, highest: int) -> None:
     # All columns the file has: an older one may lack some of today's.
     for number in range(_SAMPLED):
         start = highest * number // (_SAMPLED - 1)
-        row = select(text("*")).select_from(table).where(_ROWID >= start).order_by(_ROWID).limit(1)
+        row = select(text("*")).select_from(table).where(start <= _ROWID).order_by(_ROWID).limit(1)
         connection.execute(row).first()
 
 

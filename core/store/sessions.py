@@ -156,9 +156,16 @@ def planned_session(db: Session, schedule_id: int, planned_day: date) -> Session
     return None if row is None else session_row(row)
 
 
-def planned_days(db: Session, first: date, last: date) -> set[tuple[int, date]]:
-    """The lessons of the timetable on these days, as (entry, day), of which a session was made, moved ones too."""
+def planned_days(
+    db: Session, first: date, last: date, schedule_ids: Collection[int] | None = None
+) -> set[tuple[int, date]]:
+    """The lessons of some timetable entries (None: of all) on these days, as (entry, day), of which a session was made.
+
+    Moved ones are in it by the day they were planned for.
+    """
     query = select(SessionTable.schedule_id, SessionTable.planned_day)
+    if schedule_ids is not None:
+        query = query.where(SessionTable.schedule_id.in_(list(schedule_ids)))
     rows = db.execute(query.where(SessionTable.planned_day.between(first, last), SessionTable.schedule_id.is_not(None)))
     return {(schedule_id, day) for schedule_id, day in rows if schedule_id is not None and day is not None}
 

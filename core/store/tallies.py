@@ -7,14 +7,16 @@ The percentage is the sum of the points over the number of marks whose status ha
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
 from sqlalchemy.orm import Session
 
+from core.store.parts import computed_rows, in_parts
 from core.store.sessions import CANCELLED
 from core.store.statuses import Meaning, Status, list_statuses
-from core.store.tables import MarkTable, RosterTable, SessionTable
+from core.store.tables import GroupMemberTable, MarkTable, RosterTable, SessionTable, StudentTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +68,15 @@ class Tally:
         """0-100; None while no mark counts."""
         return 100 * self.points / self.counted if self.counted else None
 
-    def __add__(self, other: "Tally") -> "Tally":
-        return Tally(*(getattr(self, one) + getattr(other, one) for one in _FIELDS))
 
-
-_FIELDS = tuple(one.name for one in fields(Tally))
+_figures = attrgetter(*(one.name for one in fields(Tally)))
 
 
 def total(tallies: Iterable[Tally]) -> Tally:
     """All together."""
     # Not sum(): a record for each step would cost more than the query.
-    columns = list(zip(*((getattr(one, name) for name in _FIELDS) for one in tallies), strict=True))
-    return Tally(*map(sum, columns)) if columns else Tally()
+    columns = zip(*(_figures(one) for one in tallies), strict=True)
+    return Tally(*(sum(column) for column in columns))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +129,10 @@ def by_session(db: Session, scope: Scope) -> list[SessionTally]:
         .group_by(SessionTable.id)
         .order_by(SessionTable.starts_at, SessionTable.id)
     )
-    width = len(columns)
-    return [SessionTally(*row[:width], Tally(*row[width:])) for row in db.execute(query)]
+    return [
+        SessionTally(number, class_id, day, starts_at, ends_at, state, title, taken, Tally(*sums))
+        for number, class_id, day, starts_at, ends_at, state, title, taken, *sums in computed_rows(db, query)
+    ]
 
 
 def by_student(db: Session, scope: Scope) -> dict[int, Tally]:
@@ -150,9 +151,51 @@ def by_member(db: Session, scope: Scope, now: datetime) -> dict[tuple[int, int],
     return {(row[0], row[1]): MemberTally(Tally(*row[4:]), row[2], row[3]) for row in db.execute(query)}
 
 
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """Who is on a class's roster.  joined_at: aware UTC, None where nobody knows; groups: ids of the class's groups."""
+
+    class_id: int
+    student_id: int
+    joined_at: datetime | None
+    groups: tuple[int, ...]
+
+
+def memberships(
+    db: Session, class_ids: Collection[int] | None = None, student_ids: Collection[int] | None = None
+) -> list[Membership]:
+    """The active students on the rosters of some classes (None: of all)."""
+    query = (
+        select(RosterTable.class_id, RosterTable.student_id, RosterTable.joined_at)
+        .join(StudentTable, StudentTable.id == RosterTable.student_id)
+        .where(StudentTable.active.is_(True))
+        .order_by(RosterTable.class_id, RosterTable.student_id)
+    )
+    if class_ids is not None:
+        query = query.where(RosterTable.class_id.in_(list(class_ids)))
+    if student_ids is not None:
+        query = query.where(RosterTable.student_id.in_(list(student_ids)))
+    groups: dict[int, tuple[int, ...]] = {}
+    for group_id, student_id in db.execute(select(GroupMemberTable.group_id, GroupMemberTable.student_id)):
+        groups[student_id] = (*groups.get(student_id, ()), group_id)
+    return [
+        Membership(class_id, student_id, joined_at, groups.get(student_id, ()))
+        for class_id, student_id, joined_at in db.execute(query)
+    ]
+
+
+def names_of(db: Session, student_ids: Collection[int]) -> dict[int, tuple[str, str]]:
+    """Roll number and name of some students by id."""
+    query = select(StudentTable.id, StudentTable.roll, StudentTable.name)
+    parts = in_parts(query, StudentTable.id, student_ids)
+    return {number: (roll, name) for part in parts for number, roll, name in db.execute(part)}
+
+
 def first_and_last_day(db: Session, class_ids: Collection[int] | None = None) -> tuple[date, date] | None:
     """The first and the last day with a session; None when there is no session."""
-    query = select(func.min(SessionTable.day), func.max(SessionTable.day)).where(*Scope(class_ids=class_ids).of_sessions())
+    query = select(func.min(SessionTable.day), func.max(SessionTable.day)).where(
+        *Scope(class_ids=class_ids).of_sessions()
+    )
     first, last = db.execute(query).one()
     return None if first is None else (first, last)
 

@@ -1,0 +1,50 @@
+"""Colours, letters and paper of everything that is drawn with Matplotlib.
+
+Blue and orange are told apart with every kind of colour vision; lines, hatching and words say the same again, so that a
+print in black and white loses nothing.
+"""
+
+from functools import lru_cache
+
+from matplotlib import font_manager
+from matplotlib.axes import Axes
+
+BLUE, ORANGE, GREY, INK = "#0072B2", "#D55E00", "#6B6B6B", "#222222"
+"""Blue and vermillion of Okabe and Ito's palette."""
+FIRST_FONT = "DejaVu Sans"
+"""Comes with Matplotlib."""
+_OTHER_SCRIPTS = (
+    *("Noto Sans", "Segoe UI", "Arial Unicode MS", "Noto Sans Devanagari", "Nirmala UI", "Kohinoor Devanagari"),
+    *("Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans SC", "Microsoft YaHei", "PingFang SC", "Hiragino Sans"),
+    *("WenQuanYi Zen Hei", "Malgun Gothic", "Noto Sans Arabic", "Noto Naskh Arabic", "Noto Sans Hebrew"),
+    *("Noto Sans Bengali", "Noto Sans Tamil", "Noto Sans Telugu", "Noto Sans Gujarati", "Noto Sans Gurmukhi"),
+    *("Noto Sans Kannada", "Noto Sans Malayalam", "Noto Sans Sinhala", "Noto Sans Thai", "Noto Sans Khmer"),
+    *("Noto Sans Lao", "Noto Sans Myanmar", "Noto Sans Ethiopic", "Noto Sans Armenian", "Noto Sans Georgian"),
+)
+
+
+@lru_cache(maxsize=1)
+def fonts() -> list[str]:
+    """The fonts of this computer that names in any script are looked up in, one after another."""
+    there = {one.name for one in font_manager.fontManager.ttflist}
+    return [FIRST_FONT, *(name for name in _OTHER_SCRIPTS if name in there)]
+
+
+@lru_cache(maxsize=1)
+def _letters() -> frozenset[int]:
+    paths = (font_manager.findfont(name) for name in fonts())
+    return frozenset().union(*(font_manager.get_font(path).get_charmap() for path in paths))
+
+
+def drawable(text: str, longest: int) -> str:
+    """What can be drawn of a text: shortened, letters no font has as “?”, no dollar sign taken for mathematics."""
+    if len(text) > longest:
+        text = f"{text[: max(1, longest - 1)].rstrip()}…"
+    return "".join(letter if ord(letter) in _letters() else "?" for letter in text).replace("$", r"\$")
+
+
+def calm(axes: Axes) -> None:
+    """Take away what tells nothing: the frame above and on the right, loud ticks."""
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.spines[["left", "bottom"]].set_color(GREY)
+    axes.tick_params(colors=INK, labelsize=9)

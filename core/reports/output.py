@@ -1,0 +1,110 @@
+"""A report as a file, by the ending of its name: xlsx, ods, csv, pdf, png, json."""
+
+import csv
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from io import StringIO
+from pathlib import Path
+
+from core.errors import InputError
+from core.files import Written, safe_name, write_bytes_atomically
+from core.reports.cells import as_json, cell_data
+from core.reports.result import Cell, ReportResult
+from core.reports.workbook import clean_text
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """What stands around a report.  printed_at: naive, on the school's clock."""
+
+    school: str
+    printed_at: datetime
+
+
+def endings() -> tuple[str, ...]:
+    """What a report can be written as."""
+    return tuple(_WRITERS)
+
+
+def write_report(path: Path, result: ReportResult, paper: Paper, *, fallback: Path | None = None) -> Written:
+    """Write a report; ``path`` ends with one of :func:`endings`.
+
+    When the file is open in another program it goes beside it, when the folder cannot be written into ``fallback``.
+    Raises InputError for another ending or a picture of a report without charts, DiskFullError without room.
+    """
+    ending = path.suffix.lower().removeprefix(".")
+    if ending not in _WRITERS:
+        raise InputError(f"A report cannot be written as “{path.name[:60]}”. End the name with {', '.join(_WRITERS)}.")
+    return write_bytes_atomically(path, _WRITERS[ending](result, paper), fallback=fallback, beside=True)
+
+
+def file_name(result: ReportResult, ending: str) -> str:
+    """A name for the file of a report, which every file system takes."""
+    return f"{safe_name(f'{result.name} {result.title}')}.{ending}"
+
+
+def as_csv(result: ReportResult, _: Paper) -> bytes:
+    """UTF-8 with a mark that Excel knows it by.  Several tables stand below each other, each under its title."""
+    buffer = StringIO()
+    writer = csv.writer(buffer)
+    for number, table in enumerate(result.tables):
+        if len(result.tables) > 1:
+            writer.writerows([[]] * bool(number) + [[_harmless(table.title)]])
+        writer.writerow([one.name for one in table.columns])
+        writer.writerows([_harmless(cell) for cell in row] for row in table.rows)
+    if not result.tables:
+        writer.writerows([one] for one in result.sentences)
+    return buffer.getvalue().encode("utf-8-sig")
+
+
+def _harmless(cell: Cell) -> str | int | float | None:
+    """A text that a spreadsheet would take for a formula gets an apostrophe before it."""
+    value = cell_data(cell)
+    if isinstance(value, str):
+        value = clean_text(value)
+        return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+    return value
+
+
+def _json(result: ReportResult, _: Paper) -> bytes:
+    return json.dumps(as_json(result), ensure_ascii=False, indent=2).encode()
+
+
+def _png(result: ReportResult, _: Paper) -> bytes:
+    if not result.charts:
+        raise InputError(
+            f"There is no chart of “{result.title[:80]}”. Write it as xlsx, ods, csv or pdf, or choose a longer time."
+        )
+    from core.reports.charts.drawing import as_png, draw
+
+    return as_png(draw(result.charts, result.title))
+
+
+def _xlsx(result: ReportResult, paper: Paper) -> bytes:
+    from core.reports.report_workbook import as_xlsx
+
+    return as_xlsx(result, paper)
+
+
+def _ods(result: ReportResult, paper: Paper) -> bytes:
+    from core.reports.report_ods import as_ods
+
+    return as_ods(result, paper)
+
+
+def _pdf(result: ReportResult, paper: Paper) -> bytes:
+    from core.reports.report_pdf import as_pdf
+
+    return as_pdf(result, paper)
+
+
+_WRITERS: dict[str, Callable[[ReportResult, Paper], bytes]] = {
+    "xlsx": _xlsx,
+    "ods": _ods,
+    "csv": as_csv,
+    "pdf": _pdf,
+    "png": _png,
+    "json": _json,
+}
