@@ -35,7 +35,7 @@ FIRST_DAY = date(2025, 9, 1)
 HOURS = (8, 9, 10, 11, 13, 14)
 MINUTES = 45
 JOINED = datetime(2025, 8, 25, 8, tzinfo=UTC)
-SHARES = (("P", 0.88), ("L", 0.04), ("E", 0.015), ("A", 0.065))
+STATUSES, SHARES = "PLEA", (0.88, 0.04, 0.015, 0.065)
 CORRECTED, PASSAGE_DAYS, PICTURE_BYTES = 0.02, 10, 1000
 AT_ONCE = 20_000
 
@@ -108,7 +108,9 @@ def _people(db: Session, size: Size) -> None:
     taught = ({"class_id": one, "teacher_id": (one - 1) % size.groups + 1, "position": 0} for one in numbers)
     _put(db, ClassTeacherTable, taught)
     rosters = (
-        {"class_id": one, "student_id": student, "joined_at": JOINED} for one in numbers for student in members(size, one)
+        {"class_id": one, "student_id": student, "joined_at": JOINED}
+        for one in numbers
+        for student in members(size, one)
     )
     _put(db, RosterTable, rosters)
     _put(db, ScheduleTable, (_schedule(size, one) for one in numbers))
@@ -138,7 +140,9 @@ def _sessions(size: Size) -> Iterator[dict[str, Any]]:
     for week in range(size.weeks):
         for weekday in range(5):
             day = FIRST_DAY + timedelta(weeks=week, days=weekday)
-            today = [(hour, one) for one in range(1, size.classes + 1) for held, hour in [_slot(one)] if held == weekday]
+            today = [
+                (hour, one) for one in range(1, size.classes + 1) for held, hour in [_slot(one)] if held == weekday
+            ]
             yield from (_session(day, hour, one) for hour, one in sorted(today))
 
 
@@ -163,10 +167,9 @@ def _session(day: date, hour: int, class_id: int) -> dict[str, Any]:
 
 
 def _marks(size: Size, rng: random.Random) -> Iterator[dict[str, Any]]:
-    statuses, shares = zip(*SHARES, strict=True)
     for number, session in enumerate(_sessions(size), 1):
         students = members(size, session["class_id"])
-        drawn = rng.choices(statuses, shares, k=len(students))
+        drawn = rng.choices(STATUSES, SHARES, k=len(students))
         for student, status in zip(students, drawn, strict=True):
             late = rng.randint(6, 20) if status == "L" else None
             seen = status in "PL"

@@ -22,6 +22,7 @@ from core.commands import (
     groups,
     import_,
     mark,
+    report,
     review,
     rooms,
     session,
@@ -67,6 +68,7 @@ app.add_typer(calendar.lessons, name="timetable")
 app.add_typer(calendar.holidays, name="holiday")
 app.add_typer(calendar.absences, name="absence")
 app.add_typer(status.app, name="status")
+report.register(app)
 who.register(app)
 bench.register(app)
 

@@ -9,10 +9,14 @@ from odf.number import Number as Digits
 from odf.number import Text as Literal
 from odf.opendocument import OpenDocumentSpreadsheet
 from odf.style import (
+    MasterPage,
+    PageLayout,
+    PageLayoutProperties,
     ParagraphProperties,
     Style,
     TableCellProperties,
     TableColumnProperties,
+    TableProperties,
     TextProperties,
 )
 from odf.table import DatabaseRange, DatabaseRanges, TableCell, TableColumn, TableHeaderRows, TableRow
@@ -36,14 +40,16 @@ def as_ods(result: ReportResult, paper: Paper) -> bytes:
     taken: set[str] = set()
     ranges = DatabaseRanges()
     for number, table in enumerate(result.tables or (Table("Report", (), ()),)):
-        sheet = Sheet(name=sheet_name(table.title, taken))
+        sheet = Sheet(name=sheet_name(table.title, taken), stylename=_paper(book, table, number))
         _add_columns(book, sheet, table, number)
         lines = [table.title] if number else [*result.sentences, f"{paper.school}  {paper.printed_at:%Y-%m-%d %H:%M}"]
         for line, text in enumerate([result.title, *lines, ""]):
             sheet.addElement(_row([_text(text, looks.heading if line == 0 else looks.plain)]))
         if table.columns:
             head = TableHeaderRows()
-            head.addElement(_row([_text(one.name, looks.head) for one in table.columns]))
+            head.addElement(
+                _row([_text(one.name, looks.figures if one.is_figure else looks.head) for one in table.columns])
+            )
             sheet.addElement(head)
             for row in table.rows:
                 sheet.addElement(_row([looks.cell(*both) for both in zip(table.columns, row, strict=True)]))
@@ -63,8 +69,14 @@ class _Looks:
         self._statuses: dict[str, Style] = {}
         self.plain = self._style("plain", TextProperties(color=INK))
         self.heading = self._style("heading", TextProperties(color=INK, fontweight="bold", fontsize="14pt"))
-        self.head = self._style(
-            "head", TextProperties(color="#FFFFFF", fontweight="bold"), TableCellProperties(backgroundcolor=HEADER_FILL)
+        self.head, self.figures = (
+            self._style(
+                name,
+                TextProperties(color="#FFFFFF", fontweight="bold"),
+                TableCellProperties(backgroundcolor=HEADER_FILL),
+                ParagraphProperties(textalign=side),
+            )
+            for name, side in (("head", "start"), ("figures", "end"))
         )
         line = {"borderbottom": f"0.5pt solid {LINE}"}
         self.row = self._style("row", TextProperties(color=INK), TableCellProperties(**line))
@@ -167,6 +179,24 @@ def _add_columns(book: OpenDocumentSpreadsheet, sheet: Sheet, table: Table, numb
         style.addElement(TableColumnProperties(columnwidth=f"{letters * _LETTER_CM:.2f}cm"))
         book.automaticstyles.addElement(style)
         sheet.addElement(TableColumn(stylename=style))
+
+
+def _paper(book: OpenDocumentSpreadsheet, table: Table, number: int) -> Style:
+    """A4, upright or across, as wide as one page; returns the style of the sheet that is printed on it."""
+    sides = ("29.7cm", "21cm", "landscape") if len(table.columns) > 7 else ("21cm", "29.7cm", "portrait")
+    layout = PageLayout(name=f"rollcall-layout-{number}")
+    layout.addElement(
+        PageLayoutProperties(
+            pagewidth=sides[0], pageheight=sides[1], printorientation=sides[2], margin="1.5cm", scaleto="75%"
+        )
+    )
+    book.automaticstyles.addElement(layout)
+    master = MasterPage(name=f"rollcall-page-{number}", pagelayoutname=layout)
+    book.masterstyles.addElement(master)
+    style = Style(name=f"rollcall-sheet-{number}", family="table", masterpagename=master)
+    style.addElement(TableProperties(display="true"))
+    book.automaticstyles.addElement(style)
+    return style
 
 
 def _filter(sheet: Sheet, table: Table, head: int, number: int) -> DatabaseRange:
