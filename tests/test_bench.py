@@ -93,6 +93,21 @@ def test_a_command_has_its_own_memory_and_exit_code() -> None:
     assert told["peak_mb"] is None or 1 < told["peak_mb"] < 200
 
 
+def test_a_large_school_is_measured() -> None:
+    """A small one: what comes out is a table with every figure."""
+    size = ["--students", "60", "--subjects", "2", "--marks", "600"]
+    command = [sys.executable, "-m", "benchmarks.register", *size]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "60 students, 4 classes, 20 sessions, 600 marks" in done.stdout
+    rows = [line.split("|") for line in done.stdout.splitlines() if line.startswith("|")][2:]
+    found = {row[1].strip(): row for row in rows}
+    assert found["one class's register of the last month"][2].strip() == "150"
+    assert found["everybody who passed a camera today"][2].strip() == "120"
+    assert {"report month, whole school", "open the store, file not in memory"} <= found.keys()
+    assert all(row[3].strip().endswith("s") for row in rows)
+
+
 def test_bench_alone_says_what_there_is(cli: Cli) -> None:
     assert cli("bench") == 0
     lines = cli.printed.splitlines()

@@ -225,13 +225,15 @@ def test_a_truncated_file_is_also_found_by_its_pages_alone(home: Home, monkeypat
     assert "damaged" in refused(home)
 
 
-@pytest.mark.parametrize("whole", [True, False])
+@pytest.mark.parametrize("checked", ["whole", "by table", "by samples"])
 def test_any_garbled_page_gives_a_sentence_or_opens(
-    home: Home, whole: bool, monkeypatch: pytest.MonkeyPatch
+    home: Home, checked: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # fmt: skip
     path = filled(home)
-    if not whole:
+    if checked != "whole":
         monkeypatch.setattr(schema, "_CHECKED_WHOLE", 0)
+    if checked == "by samples":
+        monkeypatch.setattr(schema, "_CHECKED_ROWS", -1)
     content = path.read_bytes()
     outcomes = []
     for page in range(0, len(content) // PAGE, 3):

@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
 from rich.markup import escape
 from rich.table import Table
 
@@ -20,6 +22,8 @@ from core.store.statuses import Status
 
 MOST_ROWS = 200
 """Longer tables are cut on the screen; a file has all of them."""
+NAME_WIDTH = 12
+"""Texts get at least so much room, if they need it."""
 _COLOURS = {"present": "green", "late": "yellow", "excused": "blue", "absent": "red"}
 _FILE_HELP = f"Write the report to this file; its name ends with {', '.join(endings())}."
 
@@ -73,7 +77,7 @@ def report(
 
 
 def _list() -> None:
-    table = Table("Name", "What it tells", "Takes")
+    table = Table("Name", "What it tells", "Takes", box=SIMPLE_HEAD)
     for one in reports().values():
         takes = " ".join(f"--{each.name}" if each.required else f"[--{each.name}]" for each in one.takes)
         table.add_row(escape(one.name), escape(one.about), escape(takes))
@@ -106,18 +110,26 @@ def _show(result: ReportResult) -> None:
     for sentence in result.sentences:
         out.print(sentence, markup=False)
     for table in result.tables:
+        if not table.rows:
+            continue
         out.print(_table(table))
         if len(table.rows) > MOST_ROWS:
             more = len(table.rows) - MOST_ROWS
             out.print(f"{more:,} more rows are not shown; --out FILE.xlsx has all of them.", markup=False)
     if result.charts:
-        out.print(f"{len(result.charts)} charts: --out FILE.png or FILE.pdf draws them.", markup=False)
+        drawn = "One chart" if len(result.charts) == 1 else f"{len(result.charts)} charts"
+        out.print(f"{drawn} can be drawn: --out FILE.png or FILE.pdf", markup=False)
 
 
 def _table(table: ResultTable) -> Table:
-    shown = Table(title=escape(table.title), title_justify="left")
-    for column in table.columns:
-        shown.add_column(escape(column.name), justify="right" if column.is_figure else "left")
+    shown = Table(title=escape(table.title), title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for number, column in enumerate(table.columns):
+        # Figures and days stay whole where the terminal is narrow; their heads and long names go on below.
+        widest = max((cell_len(cell_text(column, row[number])) for row in table.rows[:MOST_ROWS]), default=1)
+        least = min(widest, NAME_WIDTH) if column.kind == "text" else widest
+        shown.add_column(
+            escape(column.name), justify="right" if column.is_figure else "left", min_width=least, overflow="fold"
+        )
     for row in table.rows[:MOST_ROWS]:
         shown.add_row(*(_cell(column, cell) for column, cell in zip(table.columns, row, strict=True)))
     return shown

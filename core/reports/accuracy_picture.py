@@ -20,9 +20,8 @@ from core import clock
 from core.accuracy import SHIFTS, Accuracy, StudentAccuracy
 from core.files import Written, write_atomically
 from core.recognition.classifier import Thresholds
+from core.reports.charts.style import BLUE, FIRST_FONT, GREY, INK, ORANGE
 
-BLUE, ORANGE, GREY, INK = "#0072B2", "#D55E00", "#6B6B6B", "#222222"
-"""Blue and vermillion of Okabe and Ito's palette."""
 WIDTH, PANEL_TOP, PANEL, STUDENTS_TOP, ROW, FOOT = 12.5, 1.55, 3.9, 7.4, 0.24, 0.7
 """Inches from the top: the picture's width; where both panels begin and how high they are; where the students begin,
 the height of each, and what is below them."""
@@ -222,4 +221,4 @@ def _drawable(text: str) -> bool:
 @lru_cache(maxsize=1)
 def _letters() -> frozenset[int]:
     """The letters of the font that comes with Matplotlib."""
-    return frozenset(font_manager.get_font(font_manager.findfont("DejaVu Sans")).get_charmap())
+    return frozenset(font_manager.get_font(font_manager.findfont(FIRST_FONT)).get_charmap())

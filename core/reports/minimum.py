@@ -24,17 +24,18 @@ TAKES = (
     FROM,
     TO,
 )
+NO_MARKS = "No lesson was marked in this time."
 
 
 @dataclass(frozen=True, slots=True)
 class Warned:
-    """Whom a report names.  looked_at: how many students of classes were counted."""
+    """Whom a report names.  any_marks: whether there is anybody to judge."""
 
     standings: tuple[Standing, ...]
     table: Table
     span: Span
     minimum: float
-    looked_at: int
+    any_marks: bool
 
 
 def warned(
@@ -54,7 +55,13 @@ def warned(
         who = (codes[one.class_id], *named[one.student_id])
         return *who, *tally_cells(one.tally), one.planned, one.best, one.ahead
 
-    return Warned(tuple(found), Table(title, COLUMNS, tuple(map(cells, found))), span, minimum, len(everybody))
+    return Warned(
+        tuple(found),
+        Table(title, COLUMNS, tuple(map(cells, found))),
+        span,
+        minimum,
+        any(one.tally.counted for one in everybody),
+    )
 
 
 def where(asked: Asked) -> str:

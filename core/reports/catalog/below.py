@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session
 
-from core.reports.minimum import TAKES, warned, where
+from core.reports.minimum import NO_MARKS, TAKES, warned, where
 from core.reports.parameters import Asked
 from core.reports.registry import Report
 from core.reports.result import ReportResult
@@ -16,7 +16,7 @@ def run(db: Session, settings: Settings, asked: Asked) -> ReportResult:
     found = warned(db, settings, asked, "Below the minimum", _is_below)
     lost = sum(one.is_lost(found.minimum) for one in found.standings)
     students = len({one.student_id for one in found.standings})
-    sentences = [f"Nobody is below {found.minimum:g} %."]
+    sentences = [f"Nobody is below {found.minimum:g} %." if found.any_marks else NO_MARKS]
     if found.standings:
         sentences = [
             f"{counted(students, 'student')} {'is' if students == 1 else 'are'} below {found.minimum:g} % in "

@@ -36,7 +36,7 @@ def run(db: Session, settings: Settings, asked: Asked) -> ReportResult:
     marked = [one for one in on if tally_of(one).marks]
     everybody = total(tally_of(one) for one in marked)
     sentences = [
-        f"{counted(len(on), 'lesson')} on this day; {len(marked)} {'has' if len(marked) == 1 else 'have'} marks."
+        f"{counted(len(on), 'lesson')} on this day, {len(marked)} with marks." if on else "No lesson on this day."
     ]
     if marked:
         sentences.append(

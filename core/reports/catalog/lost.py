@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session
 
-from core.reports.minimum import TAKES, warned, where
+from core.reports.minimum import NO_MARKS, TAKES, warned, where
 from core.reports.parameters import Asked
 from core.reports.registry import Report
 from core.reports.result import ReportResult
@@ -15,7 +15,7 @@ def run(db: Session, settings: Settings, asked: Asked) -> ReportResult:
     """Students of classes who would stay below the threshold even if they attended every lesson to come."""
     found = warned(db, settings, asked, "Cannot reach the minimum any more", Standing.is_lost)
     students = len({one.student_id for one in found.standings})
-    said = f"Everybody can still reach {found.minimum:g} %."
+    said = f"Everybody can still reach {found.minimum:g} %." if found.any_marks else NO_MARKS
     if students:
         said = (
             f"{counted(students, 'student')} cannot reach {found.minimum:g} % any more, "

@@ -13,6 +13,7 @@ from core.reports.series import clock_time, counted
 from core.reports.untaken import untaken_lessons
 from core.settings import Settings
 from core.store import people
+from core.store.tallies import Scope, by_session
 from core.timetable import Lesson
 
 COLUMNS = columns(
@@ -48,7 +49,9 @@ def run(db: Session, settings: Settings, asked: Asked) -> ReportResult:
     by_teacher = Counter(classes[one.class_id].teacher or "nobody named" for one in lessons)
     sentences = [f"{counted(len(lessons), 'register')} not taken from {first} to {last}."]
     if not lessons:
-        sentences = [f"Every register from {first} to {last} was taken."]
+        held = by_session(db, Scope(first, last, asked.class_ids))
+        done = f"Every register from {first} to {last} was taken."
+        sentences = [done if held else f"There was no lesson from {first} to {last}."]
     if len(by_teacher) > 1:
         most = "; ".join(f"{name}: {count}" for name, count in by_teacher.most_common(5))
         sentences.append(f"Most of them: {most}.")

@@ -4,7 +4,9 @@ Blue and orange are told apart with every kind of colour vision; lines, hatching
 print in black and white loses nothing.
 """
 
+from contextlib import suppress
 from functools import lru_cache
+from pathlib import Path
 
 from matplotlib import font_manager
 from matplotlib.axes import Axes
@@ -26,8 +28,17 @@ _OTHER_SCRIPTS = (
 @lru_cache(maxsize=1)
 def fonts() -> list[str]:
     """The fonts of this computer that names in any script are looked up in, one after another."""
-    there = {one.name for one in font_manager.fontManager.ttflist}
-    return [FIRST_FONT, *(name for name in _OTHER_SCRIPTS if name in there)]
+    known = {one.name for one in font_manager.fontManager.ttflist}
+    # Matplotlib keeps its list of fonts for ever, so those installed since are looked for by the names of their files.
+    wanted = {name.replace(" ", "").lower(): name for name in _OTHER_SCRIPTS if name not in known}
+    for path in font_manager.findSystemFonts():
+        name = wanted.get(Path(path).stem.lower().removesuffix("-regular"))
+        if name is not None:
+            # A font that cannot be read is as good as none.
+            with suppress(OSError, RuntimeError):
+                font_manager.fontManager.addfont(path)
+    known = {one.name for one in font_manager.fontManager.ttflist}
+    return [FIRST_FONT, *(name for name in _OTHER_SCRIPTS if name in known)]
 
 
 @lru_cache(maxsize=1)
