@@ -234,6 +234,12 @@ def test_libreoffice_opens_it(school: Store, tmp_path: Path, ending: str) -> Non
     assert found["R3"][1] == NAMES[2]
 
 
+@pytest.mark.parametrize("ending", [one for one in endings() if one != "png"])
+def test_a_report_without_tables_is_a_file_too(tmp_path: Path, ending: str) -> None:
+    nothing = ReportResult("month", "Month 2026-11", ("No lesson was marked.",))
+    assert written(nothing, tmp_path, ending).stat().st_size > 20
+
+
 def test_files_have_names_that_every_system_takes() -> None:
     assert file_name(KINDS, "xlsx").endswith(".xlsx")
     assert not set('<>:"/\\|?*') & set(file_name(KINDS, "xlsx"))

@@ -106,7 +106,7 @@ def test_a_class_without_lessons_has_sentences_and_no_figures(store: Store, name
         ("student", {}, "needs --student"),
         ("day", {"student": "R1"}, "does not take --student. It takes --day, --class."),
         ("class", {"class": "XY"}, "There is no class “XY”. The classes are CS."),
-        ("teacher", {"teacher": "Nobody"}, "There is no teacher “Nobody”. The teachers are Grace Hopper."),
+        ("teacher", {"teacher": "Nobody"}, "There is no teacher “Nobody”. See all"),
         ("student", {"student": "=cmd()"}, "no student with the roll number “=cmd()”"),
         ("month", {"month": "November"}, "“November” is no month. Write it like 2026-11."),
         ("month", {"month": "2026-13"}, "no month"),
@@ -117,6 +117,9 @@ def test_a_class_without_lessons_has_sentences_and_no_figures(store: Store, name
         ("absences", {"threshold": "0"}, "is no number for --threshold"),
         ("absences", {"threshold": "²"}, "is no number for --threshold"),
         ("session", {"session": "999999"}, "There is no session number 999999"),
+        ("below", {"to": "9999-12-31"}, "9999-12-31 is too far away for --to"),
+        ("changes", {"from": "0001-01-01"}, "too far away"),
+        ("month", {"month": "9999-12"}, "no month"),
         ("session", {}, "needs --session, or --class"),
     ],
 )
@@ -419,6 +422,18 @@ def test_one_student(school: Store) -> None:
     assert rows(result, "Classes")[0]["Best possible"] == pytest.approx(100 * 7 / 9)
     assert [row["Status"] for row in rows(result, "The last 50 lessons")] == list("APAPLP")
     assert NAMES[1] in result.title
+
+
+def test_a_student_who_left_or_is_in_no_class(school: Store) -> None:
+    with school.transaction() as db:
+        people.set_active(db, people.get_student(db, "R2").id, False)
+        other = people.add_class(db, "MA", "Mathematics").code
+        people.add_student(db, "R9", "New")
+    assert "Attendance is 66.7 %" in run(school, "student", student="R2").sentences[0]
+    assert "R2" not in {row["Roll"] for row in rows(run(school, "below"))}
+    assert run(school, "student", student="R9").sentences == ("This student is in no class.",)
+    said = run(school, "student", student="R1", class_=other).sentences
+    assert said == ("This student is not on the roster of MA.",)
 
 
 def test_a_table_refuses_rows_that_do_not_fit() -> None:

@@ -11,8 +11,9 @@ from pathlib import Path
 from core.errors import InputError
 from core.files import Written, safe_name, write_bytes_atomically
 from core.reports.cells import as_json, cell_data
-from core.reports.result import Cell, ReportResult
+from core.reports.result import ReportResult
 from core.reports.workbook import clean_text
+from core.tables_in import guarded
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +54,15 @@ def as_csv(result: ReportResult, _: Paper) -> bytes:
         if len(result.tables) > 1:
             writer.writerows([[]] * bool(number) + [[_harmless(table.title)]])
         writer.writerow([one.name for one in table.columns])
-        writer.writerows([_harmless(cell) for cell in row] for row in table.rows)
+        writer.writerows([_harmless(cell_data(cell)) for cell in row] for row in table.rows)
     if not result.tables:
         writer.writerows([one] for one in result.sentences)
     return buffer.getvalue().encode("utf-8-sig")
 
 
-def _harmless(cell: Cell) -> str | int | float | None:
-    """A text that a spreadsheet would take for a formula gets an apostrophe before it."""
-    value = cell_data(cell)
-    if isinstance(value, str):
-        value = clean_text(value)
-        return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
-    return value
+def _harmless(value: str | int | float | None) -> str | int | float | None:
+    """Only texts can be formulas; a number stays a number."""
+    return guarded(clean_text(value)) if isinstance(value, str) else value
 
 
 def _json(result: ReportResult, _: Paper) -> bytes:

@@ -9,18 +9,20 @@ from typing import Literal
 from sqlalchemy.orm import Session
 
 from core import clock
-from core.errors import InputError, NotFoundError
+from core.errors import InputError
 from core.records import SchoolClass, Student
 from core.settings import Settings
 from core.store import people
 from core.store.sessions import SessionRow, get_session
-from core.store.teachers import Teacher, teachers_by_class
+from core.store.teachers import Teacher, get_teacher, list_teachers
 from core.store.text import clean_text, key_of
 
 Kind = Literal["class", "student", "teacher", "session", "day", "month", "number", "percent", "yes or no"]
 _NUMBER = re.compile(r"\d{1,9}")
 _LISTED = 20
 LARGEST = 10_000
+EARLIEST, YEARS_AHEAD = date(1971, 1, 1), 5
+"""Days that can be asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +123,11 @@ def _read(db: Session, settings: Settings, parameter: Parameter, text: str) -> o
         case "student":
             return people.get_student(db, text)
         case "teacher":
-            return _teacher(db, text)
+            return get_teacher(db, text)
         case "session":
             return get_session(db, _whole(parameter, text))
         case "day":
-            return clock.parse_day(text, clock.school_zone(settings))
+            return _day(parameter, settings, text)
         case "month":
             return _month(text)
         case "percent":
@@ -144,6 +146,17 @@ def _whole(parameter: Parameter, text: str) -> int:
     ):
         raise InputError(f"“{clean_text(text, 20)}” is no number for --{parameter.name}. Write one like 3.")
     return int(text)
+
+
+def _day(parameter: Parameter, settings: Settings, text: str) -> date:
+    zone = clock.school_zone(settings)
+    day = clock.parse_day(text, zone)
+    # A timetable without end would be laid out until then.
+    if not EARLIEST <= day <= clock.today(zone) + timedelta(days=366 * YEARS_AHEAD):
+        raise InputError(
+            f"{day} is too far away for --{parameter.name}. Choose a day at most {YEARS_AHEAD} years ahead."
+        )
+    return day
 
 
 def _month(text: str) -> date:
@@ -171,25 +184,12 @@ def _yes_or_no(parameter: Parameter, text: str) -> bool:
     return key_of(text) in ("yes", "true", "1")
 
 
-def _teacher(db: Session, text: str) -> Teacher:
-    asked = key_of(clean_text(text))
-    known = _teachers(db)
-    for one in known:
-        if key_of(one.name) == asked:
-            return one
-    if not known:
-        raise NotFoundError("No teacher is named yet. Name one: app.py class add CODE NAME --teacher “Grace Hopper”")
-    names = ", ".join(one.name for one in known[:_LISTED])
-    more = f" and {len(known) - _LISTED} more" if len(known) > _LISTED else ""
-    raise NotFoundError(f"There is no teacher “{clean_text(text, 40)}”. The teachers are {names}{more}.")
-
-
 def _examples(db: Session, parameter: Parameter) -> str:
     """The first few there are, so that nobody has to look them up."""
     if parameter.kind == "class":
         names = [one.code for one in people.list_classes(db)]
     elif parameter.kind == "teacher":
-        names = [one.name for one in _teachers(db)]
+        names = [one.name for one in list_teachers(db)]
     else:
         return ""
     return (
@@ -197,9 +197,3 @@ def _examples(db: Session, parameter: Parameter) -> str:
         if names
         else "There is none yet."
     )
-
-
-def _teachers(db: Session) -> list[Teacher]:
-    """Everybody who teaches a class, by name."""
-    found = {one.id: one for named in teachers_by_class(db).values() for one in named}
-    return sorted(found.values(), key=lambda one: key_of(one.name))

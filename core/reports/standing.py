@@ -105,7 +105,7 @@ def standings(
     class_ids: Collection[int] | None = None,
     student_ids: Collection[int] | None = None,
 ) -> list[Standing]:
-    """Every active student of the classes (None: of all), by class; ``student_ids`` picks some."""
+    """Every active student of the classes (None: of all), by class; ``student_ids`` picks some, inactive ones too."""
     now = clock.now()
     marked = tallies.by_member(db, Scope(span.first, span.last, class_ids, student_ids), now)
     ends = _ends(db, settings, span, class_ids)

@@ -164,16 +164,17 @@ class Membership:
 def memberships(
     db: Session, class_ids: Collection[int] | None = None, student_ids: Collection[int] | None = None
 ) -> list[Membership]:
-    """The active students on the rosters of some classes (None: of all)."""
+    """The active students on the rosters of some classes (None: of all); inactive ones too where they are asked for."""
     query = (
         select(RosterTable.class_id, RosterTable.student_id, RosterTable.joined_at)
         .join(StudentTable, StudentTable.id == RosterTable.student_id)
-        .where(StudentTable.active.is_(True))
         .order_by(RosterTable.class_id, RosterTable.student_id)
     )
     if class_ids is not None:
         query = query.where(RosterTable.class_id.in_(list(class_ids)))
-    if student_ids is not None:
+    if student_ids is None:
+        query = query.where(StudentTable.active.is_(True))
+    else:
         query = query.where(RosterTable.student_id.in_(list(student_ids)))
     groups: dict[int, tuple[int, ...]] = {}
     for group_id, student_id in db.execute(select(GroupMemberTable.group_id, GroupMemberTable.student_id)):

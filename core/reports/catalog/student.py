@@ -36,7 +36,9 @@ def run(db: Session, settings: Settings, asked: Asked) -> ReportResult:
     tables = (_classes(db, student, found), _lessons(db, settings, student, span, asked.class_ids))
     title = f"{student.roll} {student.name}, {span.first} to {span.last}"
     charts = trend([one for one in sessions if one.tally.marks], "Attendance over time", settings.minimum_percent)
-    return ReportResult(REPORT.name, title, _sentences(found, span, settings.minimum_percent), tables, tuple(charts))
+    return ReportResult(
+        REPORT.name, title, _sentences(asked, found, span, settings.minimum_percent), tables, tuple(charts)
+    )
 
 
 def _given(asked: Asked) -> Student:
@@ -45,9 +47,10 @@ def _given(asked: Asked) -> Student:
     return asked.student
 
 
-def _sentences(found: list[Standing], span: Span, minimum: float) -> tuple[str, ...]:
+def _sentences(asked: Asked, found: list[Standing], span: Span, minimum: float) -> tuple[str, ...]:
     if not found:
-        return ("This student is in no class.",)
+        where = f"is not on the roster of {asked.school_class.code}" if asked.school_class else "is in no class"
+        return (f"This student {where}.",)
     all_classes = total(one.tally for one in found)
     if not all_classes.marks:
         return ("No lesson of this student was marked in this time.",)
