@@ -54,7 +54,6 @@ def report(
         write_json(json, [_described(one) for one in reports().values()])
         _list()
         return
-    here = of(context)
     words = {
         "class": class_code,
         "student": student,
@@ -67,8 +66,12 @@ def report(
         "threshold": threshold,
         "ended": "yes" if ended else None,
     }
+    _run(of(context), name, {key: text for key, text in words.items() if text is not None}, target, json)
+
+
+def _run(here: Context, name: str, words: dict[str, str], target: Path | None, json: Path | None) -> None:
     with here.reading() as store:
-        result = run_report(store, here.settings, name, {key: text for key, text in words.items() if text is not None})
+        result = run_report(store, here.settings, name, words)
     write_json(json, as_json(result))
     if target is None:
         _show(result)

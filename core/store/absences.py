@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import case, func, select
+from sqlalchemy import Subquery, case, func, select
 from sqlalchemy.orm import Session
 
 from core.store.parts import computed_rows
@@ -28,25 +28,7 @@ def absence_runs(db: Session, scope: Scope, at_least: int) -> list[AbsenceRun]:
 
     Lessons that a student was excused from, or has no mark in, neither end a run nor count in it.
     """
-    known = list_statuses(db)
-    absent = [one.code for one in known if one.counts_as == "absent"]
-    telling = [one.code for one in known if one.counts_as != "excused"]
-    missed = case((MarkTable.status.in_(absent), 1), else_=0)
-    # All absences since the same lesson attended have the same number of lessons attended before them.
-    attended = func.sum(1 - missed).over(
-        partition_by=MarkTable.student_id, order_by=(SessionTable.starts_at, SessionTable.id), rows=(None, 0)
-    )
-    lessons = (
-        select(
-            MarkTable.student_id,
-            missed.label("missed"),
-            attended.label("attended"),
-            case((missed == 1, SessionTable.day)).label("day"),
-        )
-        .join(SessionTable, SessionTable.id == MarkTable.session_id)
-        .where(*scope.of_marks(), MarkTable.status.in_(telling))
-        .subquery()
-    )
+    lessons = _lessons(db, scope)
     last = func.max(lessons.c.attended).over(partition_by=lessons.c.student_id)
     in_a_row = (
         select(
@@ -62,6 +44,31 @@ def absence_runs(db: Session, scope: Scope, at_least: int) -> list[AbsenceRun]:
     query = select(in_a_row).where(in_a_row.c.lessons >= at_least)
     query = query.order_by(in_a_row.c.lessons.desc(), in_a_row.c.last_day.desc())
     return [
-        AbsenceRun(student_id, lessons, first_day, last_day, bool(going_on))
-        for student_id, lessons, first_day, last_day, going_on in computed_rows(db, query)
+        AbsenceRun(student_id, count, first_day, last_day, bool(going_on))
+        for student_id, count, first_day, last_day, going_on in computed_rows(db, query)
     ]
+
+
+def _lessons(db: Session, scope: Scope) -> Subquery:
+    """Each student's lessons: whether missed, and how many were attended until then.
+
+    All absences since the same lesson attended have the same number of lessons attended before them.
+    """
+    known = list_statuses(db)
+    absent = [one.code for one in known if one.counts_as == "absent"]
+    telling = [one.code for one in known if one.counts_as != "excused"]
+    missed = case((MarkTable.status.in_(absent), 1), else_=0)
+    attended = func.sum(1 - missed).over(
+        partition_by=MarkTable.student_id, order_by=(SessionTable.starts_at, SessionTable.id), rows=(None, 0)
+    )
+    return (
+        select(
+            MarkTable.student_id,
+            missed.label("missed"),
+            attended.label("attended"),
+            case((missed == 1, SessionTable.day)).label("day"),
+        )
+        .join(SessionTable, SessionTable.id == MarkTable.session_id)
+        .where(*scope.of_marks(), MarkTable.status.in_(telling))
+        .subquery()
+    )
