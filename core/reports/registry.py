@@ -13,8 +13,8 @@ from core.reports import catalog
 from core.reports.parameters import Asked, Parameter, read_asked
 from core.reports.result import ReportResult
 from core.settings import Settings
-from core.store import people
 from core.store.database import Store
+from core.store.tallies import has_classes
 from core.store.text import clean_text, key_of
 
 _EMPTY = "There are no classes yet. Add one: app.py class add CS101 “Programming 1”"
@@ -55,6 +55,6 @@ def run_report(store: Store, settings: Settings, name: str, given: Mapping[str, 
     report = get_report(name)
     with store.read() as db:
         asked = read_asked(db, settings, report.name, report.takes, given)
-        if not people.list_classes(db):
+        if not has_classes(db):
             return ReportResult(report.name, report.title, (_EMPTY,))
         return report.run(db, settings, asked)

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from core.store.parts import computed_rows, in_parts
 from core.store.sessions import CANCELLED
 from core.store.statuses import Meaning, Status, list_statuses
-from core.store.tables import GroupMemberTable, MarkTable, RosterTable, SessionTable, StudentTable
+from core.store.tables import ClassTable, GroupMemberTable, MarkTable, RosterTable, SessionTable, StudentTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +190,11 @@ def names_of(db: Session, student_ids: Collection[int]) -> dict[int, tuple[str, 
     query = select(StudentTable.id, StudentTable.roll, StudentTable.name)
     parts = in_parts(query, StudentTable.id, student_ids)
     return {number: (roll, name) for part in parts for number, roll, name in db.execute(part)}
+
+
+def has_classes(db: Session) -> bool:
+    """Whether there is any class."""
+    return db.scalar(select(ClassTable.id).limit(1)) is not None
 
 
 def first_and_last_day(db: Session, class_ids: Collection[int] | None = None) -> tuple[date, date] | None:

@@ -42,8 +42,8 @@ def run(db: Session, settings: Settings, asked: Asked) -> ReportResult:
         status = statuses.get(row.status, row.status)
         return row.roll, row.name, status, row.minutes_late, *seen, _minutes(row), row.reason, row.source
 
-    sums = [one for one in by_session(db, Scope(session.day, session.day, [session.class_id]))]
-    tally = next((one.tally for one in sums if one.session_id == session.id), None)
+    of_day = by_session(db, Scope(session.day, session.day, [session.class_id]))
+    tally = next((one.tally for one in of_day if one.session_id == session.id), None)
     if tally is None or not rows:
         sentences = [f"Nobody is marked in this lesson; it is {session.state}."]
     else:
