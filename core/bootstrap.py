@@ -41,6 +41,7 @@ COMMANDS = {
     "holiday": "days without lessons",
     "absence": "absences that are excused beforehand",
     "status": "what a mark can be: letters, names, points, colours",
+    "mail": "tell parents, students and teachers by mail, after a preview",
     "who": "say who of the whole school is in a photo or video",
     "students": "list, show, add, change, merge and delete students",
     "teachers": "who teaches which class",

@@ -21,6 +21,7 @@ from core.commands import (
     export,
     groups,
     import_,
+    mail,
     mark,
     review,
     rooms,
@@ -67,6 +68,7 @@ app.add_typer(calendar.lessons, name="timetable")
 app.add_typer(calendar.holidays, name="holiday")
 app.add_typer(calendar.absences, name="absence")
 app.add_typer(status.app, name="status")
+app.add_typer(mail.app, name="mail")
 who.register(app)
 bench.register(app)
 
