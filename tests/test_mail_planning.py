@@ -17,11 +17,12 @@ from core.mail.sending import send_waiting
 from core.mail.wording import TEMPLATES, Wording
 from core.paths import Home
 from core.settings import Settings
-from core.store import outbox
+from core.store import outbox, people
 from core.store.database import Store, open_store
+from core.store.merging import merge_rows
 from core.store.outbox import Mail
 from core.store.tables import MailTable, StudentTable
-from tests.mail_support import DAY, Post, add_class, add_pupil, correct, hold_lesson, mail_settings, serving
+from tests.mail_support import DAY, TEACHER, Post, add_class, add_pupil, correct, hold_lesson, mail_settings, serving
 
 SETTINGS = mail_settings(25)
 ABSENCE = MailRequest("absence", day=DAY)
@@ -251,6 +252,23 @@ def test_erasing_a_student_empties_what_names_them(store: Store) -> None:
     ]
     with store.read() as db:
         assert outbox.attachments_of(db, sheet) == ()
+
+
+def test_merging_two_entries_of_a_student_tells_nobody_twice(store: Store) -> None:
+    class_id = add_class(store)
+    ada = add_pupil(store, class_id, "R1", "Ada", "mum@home.example")
+    twin = add_pupil(store, class_id, "R2", "Ada", "mum@home.example")
+    hold_lesson(store, class_id, {twin: "A"})
+    hold_lesson(store, class_id, {ada: "A", twin: "A"}, hour=11)
+    post = Post()
+    with serving(post) as port:
+        settings = mail_settings(port)
+        assert len(queue(store, settings, ABSENCE).ids) == 3
+        with store.transaction() as db:
+            merge_rows(db, TEACHER, people.get_student(db, "R1"), people.get_student(db, "R2"))
+        assert queue(store, settings, ABSENCE).ids == ()
+        assert send_waiting(store, settings).sent == 2
+    assert {one.student_id for one in mails(store)} == {ada}
 
 
 def warned(store: Store, settings: Settings = SETTINGS, since: date | None = None) -> int:

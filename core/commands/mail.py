@@ -23,7 +23,6 @@ from core.mail.sending import Run, send_test, send_waiting
 from core.store import outbox
 from core.store.outbox import STATES, Mail
 
-# Only core.mail.sending holds a lock while mail goes out, not the whole home: a slow server must not stop marking.
 app = typer.Typer(help="Mail to parents, students and teachers: preview, then send.", no_args_is_help=True)
 
 _ABOUT = "; ".join(f"{one.name}: {one.about}" for one in KINDS.values())
@@ -85,7 +84,7 @@ def send(
     here = of(context)
     settings = here.settings
     request = _request(here, kind, class_code, session, day, week, month, since, to)
-    with here.reading() as store:
+    with here.changing() as store:
         queued = queue_all(store, settings, request)
         with progress_bar("Sending mail") as progress:
             run = send_waiting(store, settings, progress=progress)
@@ -105,7 +104,7 @@ def retry(
     """Send what waits, without waiting for its next turn."""
     here = of(context)
     settings = here.settings
-    with here.reading() as store:
+    with here.changing() as store:
         if failed:
             with store.transaction() as db:
                 outbox.revive(db, numbers or None)
@@ -152,7 +151,7 @@ def list_(
 def cancel(context: typer.Context, numbers: MailNumbers, json: Json = None) -> None:
     """Call messages off that were not sent; their events are not mailed again."""
     here = of(context)
-    with here.reading() as store, store.transaction() as db:
+    with here.changing() as store, store.transaction() as db:
         mails = [outbox.cancel(db, one) for one in numbers]
     write_json(json, [_mail_json(one) for one in mails])
     for one in mails:
@@ -165,7 +164,7 @@ def try_out(
 ) -> None:
     """Send one message to see whether the settings work."""
     here = of(context)
-    with here.reading() as store:
+    with here.changing() as store:
         sent_to = send_test(store, here.settings, address)
     write_json(json, {"sent_to": sent_to})
     out.print(f"The mail server took a test for {sent_to}. Look whether it arrives, also among the spam.", markup=False)

@@ -241,6 +241,19 @@ def revive(db: Session, mail_ids: Collection[int] | None = None) -> list[int]:
     return sorted(found)
 
 
+def move_student(db: Session, gone_id: int, kept_id: int) -> None:
+    """Make a student's messages another's, who is the same person, so that nobody is told again of what was told."""
+    old, new = f":student:{gone_id}:", f":student:{kept_id}:"
+    for mail in [_mail(row) for row in db.scalars(select(MailTable).filter_by(student_id=gone_id))]:
+        key = mail.event_key.replace(old, new)
+        if not states_of(db, [key]):
+            _set(db, mail.id, event_key=key, student_id=kept_id)
+            continue
+        _set(db, mail.id, student_id=kept_id)
+        if mail.state == WAITING:
+            withdraw(db, mail.id, "Two entries of one student were made one; the same mail is there already.")
+
+
 def forget_names(db: Session) -> None:
     """Empty what was written to teachers: a list of a class may name a student who is being erased.
 

@@ -95,9 +95,11 @@ def _letter(
 
 def _still(db: Session, settings: Settings, mail: Mail) -> bool:
     # warning:class:3:student:5:from:2026-09-01:since:77:parents:…
-    _, _, class_id, _, student_id, _, first, *_ = mail.event_key.split(":")
+    _, _, class_id, _, _, _, first, *_ = mail.event_key.split(":")
+    if mail.student_id is None:
+        return False
     span = Span(None if first == "always" else date.fromisoformat(first), class_id=int(class_id))
-    found = mail_facts.figures(db, span, reviewed=True, student_ids=[int(student_id)])
+    found = mail_facts.figures(db, span, reviewed=True, student_ids=[mail.student_id])
     return any(_is_below(settings, one) for one in found.values())
 
 
