@@ -114,7 +114,8 @@ class Post:
     def check(self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:
         assert isinstance(data, LoginPassword)
         right = data.password == (self.behaviour.password or "").encode()
-        return AuthResult(success=right, handled=False)
+        # Some servers repeat what they were told.
+        return AuthResult(success=right, handled=False, message=None if right else f"535 No: {data.password.decode()}")
 
 
 @contextmanager

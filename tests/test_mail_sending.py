@@ -83,6 +83,8 @@ def test_a_message_arrives_with_text_html_and_headers(store: Store) -> None:
     assert row.sent_at is not None
 
 
+# The test's server does not see that it is spoken to under TLS already.
+@pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
 @pytest.mark.parametrize("security", ["starttls", "tls"])
 def test_encrypted_with_log_in(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, security: str, caplog: pytest.LogCaptureFixture
@@ -111,6 +113,14 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(store: Store, tmp_path
     assert mails(store)[0].attempts == 0
 
 
+def test_a_file_without_certificates_is_named(store: Store, tmp_path: Path) -> None:
+    fill(store, 1)
+    (tmp_path / "ca.pem").write_text("no certificate")
+    with serving(Post()) as port:
+        settings = mail_settings(port, smtp_security="starttls", smtp_ca_file=tmp_path / "ca.pem")
+        assert "smtp_ca_file" in (send_waiting(store, settings).stopped or "")
+
+
 def test_a_server_without_encryption_is_not_spoken_to_in_clear(store: Store) -> None:
     fill(store, 1)
     post = Post()
@@ -135,6 +145,7 @@ def test_a_wrong_password_stops_the_run_and_counts_for_no_mail(
         run = send_waiting(store, settings)
     assert run.stopped is not None
     assert "password" in run.stopped
+    assert "535 No: ***" in run.stopped
     assert wrong not in run.stopped
     assert (run.sent, run.later, run.failed, run.waiting) == (0, 0, 0, 3)
     assert mails(store) == before
@@ -333,6 +344,7 @@ def test_a_test_message_uses_no_outbox(store: Store) -> None:
     ("more", "word"),
     [
         ({"smtp_host": " "}, "smtp_host"),
+        ({"smtp_host": "smtp..example"}, "smtp_host"),
         ({"mail_from": ""}, "mail_from"),
         ({"mail_from": "office"}, "mail_from"),
         ({"mail_from": "a@x.example\nBcc: b@x.example"}, "mail_from"),

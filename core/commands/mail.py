@@ -17,9 +17,9 @@ from core.mail.letters import Unit
 from core.mail.password import save_password
 from core.mail.planning import Plan, Planned, Unreachable
 from core.mail.planning import preview as plan_of
-from core.mail.planning import queue as queue_all
 from core.mail.scopes import MailRequest, To
-from core.mail.sending import Run, send_test, send_waiting
+from core.mail.sending import Run, queue_and_send, send_test
+from core.mail.sending import retry as retry_now
 from core.store import outbox
 from core.store.outbox import STATES, Mail
 
@@ -84,10 +84,8 @@ def send(
     here = of(context)
     settings = here.settings
     request = _request(here, kind, class_code, session, day, week, month, since, to)
-    with here.changing() as store:
-        queued = queue_all(store, settings, request)
-        with progress_bar("Sending mail") as progress:
-            run = send_waiting(store, settings, progress=progress)
+    with here.changing() as store, progress_bar("Sending mail") as progress:
+        queued, run = queue_and_send(store, settings, request, progress)
     write_json(json, {**plan_json(queued.plan, in_full=False), "queued": len(queued.ids), **run_json(run)})
     _tell_plan(queued.plan)
     _tell_run(run)
@@ -96,20 +94,18 @@ def send(
 @app.command()
 def retry(
     context: typer.Context,
-    numbers: Annotated[list[int] | None, typer.Argument(metavar="[NUMBER…]", help="Only these.")] = None,
+    numbers: Annotated[
+        list[int] | None, typer.Argument(metavar="[NUMBER…]", help="Only these, also if they were given up.")
+    ] = None,
     due: Annotated[bool, typer.Option("--due", help="Only what is due by now, for a scheduler of tasks.")] = False,
-    failed: Annotated[bool, typer.Option("--failed", help="Also what was given up.")] = False,
+    failed: Annotated[bool, typer.Option("--failed", help="Also all that was given up.")] = False,
     json: Json = None,
 ) -> None:
     """Send what waits, without waiting for its next turn."""
     here = of(context)
     settings = here.settings
-    with here.changing() as store:
-        if failed:
-            with store.transaction() as db:
-                outbox.revive(db, numbers or None)
-        with progress_bar("Sending mail") as progress:
-            run = send_waiting(store, settings, early=not due, only=numbers or None, progress=progress)
+    with here.changing() as store, progress_bar("Sending mail") as progress:
+        run = retry_now(store, settings, numbers or (), due=due, failed=failed, progress=progress)
     write_json(json, run_json(run))
     _tell_run(run)
 

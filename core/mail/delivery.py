@@ -188,9 +188,7 @@ class Connection:
 
 
 def _connected(server: MailServer, password: SecretStr | None) -> smtplib.SMTP:
-    trust = ssl.create_default_context()
-    if server.ca_file is not None:
-        trust.load_verify_locations(server.ca_file)
+    trust = _trust(server)
     smtp: smtplib.SMTP
     if server.security == "tls":
         smtp = smtplib.SMTP_SSL(server.host, server.port, _OWN_NAME, timeout=server.timeout_s, context=trust)
@@ -207,6 +205,19 @@ def _connected(server: MailServer, password: SecretStr | None) -> smtplib.SMTP:
         smtp.close()
         raise
     return smtp
+
+
+def _trust(server: MailServer) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if server.ca_file is not None:
+        try:
+            context.load_verify_locations(server.ca_file)
+        except OSError as error:
+            raise MailError(
+                f"The file {server.ca_file} of the setting smtp_ca_file holds no certificates that can be read. "
+                "Save them there as PEM."
+            ) from error
+    return context
 
 
 def _broken(error: OSError, in_doubt: bool) -> Outcome:

@@ -17,6 +17,8 @@ from core.mail.kinds import KINDS
 from core.mail.letters import readable_addresses
 from core.mail.message import build_message
 from core.mail.password import read_password
+from core.mail.planning import Queued, queue
+from core.mail.scopes import MailRequest
 from core.mail.server import MailServer, mail_server
 from core.records import Progress, ProgressSink, no_progress
 from core.settings import Settings
@@ -72,6 +74,41 @@ def send_waiting(
     with store.read() as db:
         sender.run.waiting = outbox.counts(db)[outbox.WAITING]
     return sender.run
+
+
+def queue_and_send(
+    store: Store, settings: Settings, request: MailRequest, progress: ProgressSink = no_progress
+) -> tuple[Queued, Run]:
+    """Queue what ``request`` comes to and send everything that is due.
+
+    Raises as :func:`core.mail.planning.queue` and :func:`send_waiting`; without a password nothing is queued.
+    """
+    read_password(settings)
+    queued = queue(store, settings, request)
+    return queued, send_waiting(store, settings, progress=progress)
+
+
+def retry(
+    store: Store,
+    settings: Settings,
+    numbers: Collection[int] = (),
+    *,
+    due: bool = False,
+    failed: bool = False,
+    progress: ProgressSink = no_progress,
+) -> Run:
+    """Send what waits, or these messages, also those of them that were given up.
+
+    due: only what may be tried now.  failed: also everything that was given up.  Raises as :func:`send_waiting`,
+    NotFoundError for a number that does not exist.
+    """
+    mail_server(store.home, settings)
+    with store.transaction() as db:
+        for one in numbers:
+            outbox.get_mail(db, one)
+        if failed or numbers:
+            outbox.revive(db, numbers or None)
+    return send_waiting(store, settings, early=not due, only=numbers or None, progress=progress)
 
 
 def send_test(store: Store, settings: Settings, address: str) -> str:

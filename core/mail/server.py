@@ -52,13 +52,20 @@ def mail_server(home: Home, settings: Settings) -> MailServer:
             f"No mail server is set: {' and '.join(missing)} must stand in {path}, "
             'like smtp_host = "smtp.school.org" and mail_from = "office@school.org".'
         )
+    host = settings.smtp_host.strip()
+    try:
+        host.encode("idna")
+    except UnicodeError as error:
+        raise InputError(
+            f"The setting smtp_host in {path} is no name of a server. Write one like smtp.school.org"
+        ) from error
     if settings.smtp_ca_file is not None and not settings.smtp_ca_file.is_file():
         raise InputError(f"The file {settings.smtp_ca_file} of the setting smtp_ca_file in {path} is not there.")
     sender = to_ascii(_address(path, "mail_from", settings.mail_from))
     name = clean_text(settings.mail_from_name or settings.school or "Rollcall")
     local, _, domain = sender.rpartition("@")
     server = MailServer(
-        host=settings.smtp_host.strip(),
+        host=host,
         port=settings.smtp_port or _PORTS[settings.smtp_security],
         security=settings.smtp_security,
         user=settings.smtp_user,

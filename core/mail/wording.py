@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined, TemplateError, TemplateNotFound, nodes
+from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined, Template, TemplateError, TemplateNotFound, nodes
 from jinja2.meta import find_undeclared_variables
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -49,7 +49,9 @@ class Wording:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._checked: set[str] = set()
+        # Kept for the run: looking at the files again for each message costs more than filling it in.
+        self._templates: dict[str, Template] = {}
+        self._with_html: dict[str, bool] = {}
 
     def word(self, template: str, role: str, words: Words) -> Worded:
         """Fill in a template.  Raises MailError naming file, line and the words there are; never gives half of it."""
@@ -66,9 +68,11 @@ class Wording:
         return Worded(subject, _BLANK_LINES.sub("\n\n", body.strip("\r\n")) + "\n", html)
 
     def _has_html(self, template: str) -> bool:
-        own_text, own_html = ((self._own / f"{template}{end}").exists() for end in (".txt", ".html"))
-        # The HTML that comes with Rollcall would say something else than a school's own text.
-        return own_html or not own_text
+        if template not in self._with_html:
+            own_text, own_html = ((self._own / f"{template}{end}").exists() for end in (".txt", ".html"))
+            # The HTML that comes with Rollcall would say something else than a school's own text.
+            self._with_html[template] = own_html or not own_text
+        return self._with_html[template]
 
     def _path(self, name: str) -> Path:
         own = self._own / name
@@ -76,10 +80,10 @@ class Wording:
 
     def _fill(self, name: str, words: dict[str, Any]) -> str:
         try:
-            if name not in self._checked:
+            if name not in self._templates:
                 self._check(name, words)
-                self._checked.add(name)
-            return self._environment.get_template(name).render(words)
+                self._templates[name] = self._environment.get_template(name)
+            return self._templates[name].render(words)
         except _FAULTS as error:
             raise MailError(_sentence(self._path(name), error, words)) from error
 
