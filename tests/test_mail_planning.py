@@ -19,6 +19,7 @@ from core.paths import Home
 from core.settings import Settings
 from core.store import outbox, people
 from core.store.database import Store, open_store
+from core.store.marks import MarkState, Wish, write_marks
 from core.store.merging import merge_rows
 from core.store.outbox import Mail
 from core.store.tables import MailTable, StudentTable
@@ -76,6 +77,19 @@ def test_lateness_tells_the_minutes(store: Store) -> None:
     assert "12 minutes" in plan.planned[0].draft.text
     assert "12 minutes" in plan.planned[0].draft.html
     assert preview(store, SETTINGS, ABSENCE).planned == ()
+
+
+def test_what_a_teacher_noted_at_a_mark_stays_in_the_school(store: Store) -> None:
+    class_id = add_class(store)
+    ada = add_pupil(store, class_id, "R1", "Ada", "mum@home.example")
+    session = hold_lesson(store, class_id, {ada: "P"})
+    with store.transaction() as db:
+        state = MarkState("A", reason="left with Bob")
+        write_marks(db, TEACHER, [Wish(session, ada, state)], why="seen outside")
+    draft = preview(store, SETTINGS, ABSENCE).planned[0].draft
+    assert "Bob" not in draft.text + draft.html
+    own(store.home, "absence.txt", "Absent\n{{ reason }}\n")
+    assert preview(store, SETTINGS, ABSENCE).planned[0].draft.text == "left with Bob\n"
 
 
 def test_nobody_is_queued_twice_and_a_new_address_is_told(store: Store) -> None:
