@@ -42,6 +42,7 @@ COMMANDS = {
     "absence": "absences that are excused beforehand",
     "status": "what a mark can be: letters, names, points, colours",
     "report": "days, classes, students, warnings, changes; as tables, charts and files",
+    "mail": "tell parents, students and teachers by mail, after a preview",
     "who": "say who of the whole school is in a photo or video",
     "students": "list, show, add, change, merge and delete students",
     "teachers": "who teaches which class",

@@ -8,7 +8,7 @@ from core.errors import ClassifierError
 from core.recognition.files import load_classifier, save_classifier
 from core.records import Floats
 from core.school import forget_school
-from core.store import people, rejections, sightings, training_runs
+from core.store import outbox, people, rejections, sightings, training_runs
 from core.store.database import Store
 from core.store.faces import crop_in
 from core.store.people import Erased
@@ -31,6 +31,7 @@ def erase_student(store: Store, roll: str) -> Erased:
         pictures = [crop_in(png) for png in sightings.crops_naming(db, student.id)]
         shown = rejections.delete_showing(db, [one for one in pictures if one is not None])
         sightings.forget_roll(db, student.roll)
+        outbox.forget_names(db)
         gone = people.delete_student(db, roll)
     for code, run in runs:
         cut_out(store.home.models / run.file, code, student.id, shown)

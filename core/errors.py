@@ -44,3 +44,7 @@ class BusyError(RollcallError):
 
 class DiskFullError(RollcallError):
     """There is no room left, or the folder cannot be written."""
+
+
+class MailError(RollcallError):
+    """The mail server cannot be reached or takes nothing, or a template cannot be filled in."""

@@ -30,10 +30,7 @@ def home_lock(home: Home, what: str) -> Iterator[None]:
     except Timeout as error:
         raise BusyError(_sentence(holder)) from error
     except OSError as error:
-        raise DiskFullError(
-            f"Rollcall cannot write to {home.data} ({error.strerror}). "
-            "Choose another folder with --home, or allow writing there."
-        ) from error
+        raise _cannot_write(home, error) from error
     try:
         # Beside the lock, not in it: Windows lets nobody read a locked file.  Only a courtesy, so it may fail.
         with suppress(OSError):
@@ -48,22 +45,42 @@ def home_lock(home: Home, what: str) -> Iterator[None]:
 @contextmanager
 def schema_lock(home: Home, patience_s: float = 60) -> Iterator[None]:
     """Held while the database is made or migrated, so that two first starts do not both do it.  Raises BusyError."""
-    lock = FileLock(home.data / "rollcall-schema.lock", timeout=patience_s)
+    busy = f"Another Rollcall is preparing the database in {home.data}. Wait until it has finished and try again."
+    with _waited_for(home, "rollcall-schema.lock", patience_s, busy):
+        yield
+
+
+@contextmanager
+def mail_lock(home: Home, patience_s: float = 30) -> Iterator[None]:
+    """Held while mail is sent, so that two programs never send the same; marking goes on meanwhile.
+
+    Raises BusyError after ``patience_s``.
+    """
+    busy = "Another Rollcall is sending mail. What is queued waits; send it afterwards: app.py mail retry"
+    with _waited_for(home, "rollcall-mail.lock", patience_s, busy):
+        yield
+
+
+@contextmanager
+def _waited_for(home: Home, name: str, patience_s: float, busy: str) -> Iterator[None]:
+    lock = FileLock(home.data / name, timeout=patience_s)
     try:
         lock.acquire()
     except Timeout as error:
-        raise BusyError(
-            f"Another Rollcall is preparing the database in {home.data}. Wait until it has finished and try again."
-        ) from error
+        raise BusyError(busy) from error
     except OSError as error:
-        raise DiskFullError(
-            f"Rollcall cannot write to {home.data} ({error.strerror}). "
-            "Choose another folder with --home, or allow writing there."
-        ) from error
+        raise _cannot_write(home, error) from error
     try:
         yield
     finally:
         lock.release()
+
+
+def _cannot_write(home: Home, error: OSError) -> DiskFullError:
+    return DiskFullError(
+        f"Rollcall cannot write to {home.data} ({error.strerror}). "
+        "Choose another folder with --home, or allow writing there."
+    )
 
 
 def _sentence(holder: Path) -> str:

@@ -52,6 +52,33 @@ class Settings(BaseSettings):
     minimum_percent: float = Field(default=75.0, ge=0, le=100)
     """Attendance below this is reported."""
 
+    smtp_host: str = ""
+    """Name of the mail server; without it no mail can be sent."""
+    smtp_port: int | None = Field(default=None, ge=1, le=65535)
+    """587 for starttls, 465 for tls and 25 for none when unset."""
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    """How the connection is encrypted; none only for a server on this computer or one that asks for no password."""
+    smtp_user: str = ""
+    """Who logs in; nobody when empty.  The password is never in this file: app.py mail password."""
+    smtp_ca_file: Path | None = None
+    """Certificates (PEM) that are trusted besides the system's: of a school with its own authority."""
+    smtp_timeout_s: float = Field(default=30.0, gt=0, le=600)
+    """How long the mail server may take for one answer."""
+    smtp_mails_per_connection: int = Field(default=100, ge=1, le=10_000)
+    """After so many mails a new connection is made."""
+    mail_from: str = ""
+    """Address the mail comes from."""
+    mail_from_name: str = ""
+    """Name beside it; the school's when empty."""
+    mail_reply_to: str = ""
+    """Address that answers go to; mail_from when empty."""
+    mail_pause_s: float = Field(default=0.0, ge=0, le=60)
+    """Pause between two mails, for servers that count."""
+    mail_warn_after_sessions: int = Field(default=5, ge=1, le=1000)
+    """Nobody is warned of low attendance before so many lessons counted."""
+    mail_warn_weeks: int = Field(default=4, ge=0, le=520)
+    """Nobody is warned about the same class again within so many weeks."""
+
     @field_validator("min_face_px", mode="wrap")
     @classmethod
     def _auto_or_pixels(cls, value: object, check: ValidatorFunctionWrapHandler) -> object:

@@ -21,6 +21,7 @@ from core.commands import (
     export,
     groups,
     import_,
+    mail,
     mark,
     report,
     review,
@@ -69,6 +70,7 @@ app.add_typer(calendar.holidays, name="holiday")
 app.add_typer(calendar.absences, name="absence")
 app.add_typer(status.app, name="status")
 report.register(app)
+app.add_typer(mail.app, name="mail")
 who.register(app)
 bench.register(app)
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, aliased
 
 from core.actor import Actor
 from core.records import Student
-from core.store import students
+from core.store import outbox, students
 from core.store.faces import crop_in, digest_of
 from core.store.marks import BY_MACHINE, Change, Mark, Wish, marks_of, new_act, set_times, write_marks
 from core.store.parts import in_parts
@@ -17,7 +17,6 @@ from core.store.sightings import SAID_IS, SAID_NOT, crops_naming
 from core.store.statuses import Status, status_set
 from core.store.tables import (
     GroupMemberTable,
-    MailTable,
     MarkChangeTable,
     MarkTable,
     PassageTable,
@@ -29,7 +28,7 @@ from core.store.tables import (
     StudentTable,
 )
 
-_MOVED = (MarkTable, MarkChangeTable, SightingTable, PassageTable, MailTable, PlannedAbsenceTable)
+_MOVED = (MarkTable, MarkChangeTable, SightingTable, PassageTable, PlannedAbsenceTable)
 _BEST_FIRST = ("present", "late", "excused", "absent")
 
 
@@ -57,6 +56,7 @@ def merge_rows(db: Session, actor: Actor, kept: Student, gone: Student) -> Merge
     changes, sessions = _merge_marks(db, actor, kept, gone)
     for table in _MOVED:
         db.execute(update(table).filter_by(student_id=gone.id).values(student_id=kept.id))
+    outbox.move_student(db, gone.id, kept.id)
     _drop_double_absences(db, kept.id)
     _rename_in_sightings(db, kept, gone)
     _merge_rosters(db, kept.id, gone.id)

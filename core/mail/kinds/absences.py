@@ -1,0 +1,82 @@
+"""Absence and lateness: told for sessions that a teacher has reviewed, one mail a session and student."""
+
+from sqlalchemy.orm import Session
+
+from core import clock
+from core.mail.letters import Found, Kind, Letter, Role, School, Scope, in_words
+from core.records import SchoolClass, Student
+from core.settings import Settings
+from core.store import mail_facts
+from core.store.mail_facts import MarkFact
+from core.store.outbox import Mail
+
+
+def _find(db: Session, settings: Settings, scope: Scope, name: str, meaning: str) -> Found:
+    school = School.read(db)
+    facts = mail_facts.marks_counting_as(db, meaning, scope.span)
+    active = [one for one in facts if school.students[one.student_id].active]
+    letters = [
+        _letter(settings, name, role, one, school.students[one.student_id], school.classes[one.session.class_id])
+        for one in active
+        for role in scope.roles
+    ]
+    gone = {one.student_id for one in facts} - {one.student_id for one in active}
+    waiting = mail_facts.unreviewed(db, scope.span)
+    notes = (f"{waiting} sessions are not reviewed yet, so nobody is told of them: app.py session reviewed CLASS",)
+    return Found(tuple(letters), len(gone), notes if waiting else ())
+
+
+def _letter(
+    settings: Settings, name: str, role: Role, fact: MarkFact, student: Student, school_class: SchoolClass
+) -> Letter:
+    session, zone = fact.session, clock.school_zone(settings)
+    words = {
+        "name": student.name,
+        "roll": student.roll,
+        "class_code": school_class.code,
+        "class_name": school_class.name,
+        "teacher": session.teacher or "",
+        "title": session.title or "",
+        "day": in_words(session.day),
+        "date": session.day.isoformat(),
+        "starts": f"{clock.local(session.starts_at, zone):%H:%M}",
+        "ends": f"{clock.local(session.ends_at, zone):%H:%M}",
+        "status": fact.status,
+        "minutes_late": fact.minutes_late,
+        "reason": fact.reason or "",
+    }
+    return Letter(
+        event=f"{name}:session:{session.id}:student:{student.id}",
+        role=role,
+        who=f"{student.roll} {student.name}",
+        addresses=student.email if role == "student" else student.parents_email,
+        words=words,
+        student_id=student.id,
+        session_id=session.id,
+    )
+
+
+def _still(db: Session, mail: Mail, meaning: str) -> bool:
+    if mail.session_id is None or mail.student_id is None:
+        return False
+    return mail_facts.still_counts_as(db, meaning, mail.session_id, mail.student_id)
+
+
+ABSENCE = Kind(
+    name="absence",
+    about="who was absent in a reviewed session",
+    template="absence",
+    units=("day", "session", "week", "month"),
+    roles=("parents", "student"),
+    find=lambda db, settings, scope: _find(db, settings, scope, "absence", "absent"),
+    still_true=lambda db, _, mail: _still(db, mail, "absent"),
+)
+LATENESS = Kind(
+    name="lateness",
+    about="who was late in a reviewed session",
+    template="lateness",
+    units=ABSENCE.units,
+    roles=ABSENCE.roles,
+    find=lambda db, settings, scope: _find(db, settings, scope, "lateness", "late"),
+    still_true=lambda db, _, mail: _still(db, mail, "late"),
+)
