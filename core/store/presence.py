@@ -49,16 +49,16 @@ def punctuality(db: Session, scope: Scope, early_leave_minutes: int) -> list[Pun
     # Text as the store keeps moments, so that it is made once a lesson and not once a mark.
     too_early = func.strftime("%Y-%m-%d %H:%M:%S.000000", SessionTable.ends_at, f"-{early_leave_minutes} minutes")
     # A camera that stopped after five minutes saw nobody leave: somebody must have been seen until the end.
-    lessons = (
-        select(
-            SessionTable.id,
-            case((func.max(MarkTable.last_seen) >= too_early, too_early)).label("too_early"),
-        )
+    each = (
+        select(SessionTable.id, case((func.max(MarkTable.last_seen) >= too_early, too_early)).label("too_early"))
         .join(MarkTable, MarkTable.session_id == SessionTable.id)
         .where(*Scope(scope.first, scope.last, scope.class_ids).of_sessions())
         .group_by(SessionTable.id)
-        .subquery()
     )
+    if scope.student_ids is not None:
+        theirs = select(MarkTable.session_id).where(MarkTable.student_id.in_(list(scope.student_ids)))
+        each = each.where(SessionTable.id.in_(theirs))
+    lessons = each.subquery()
     left = and_(seen, cast(MarkTable.last_seen, Text) < lessons.c.too_early)
     minutes = (_seconds(MarkTable.last_seen) - _seconds(MarkTable.first_seen)) / 60.0
     columns = (
