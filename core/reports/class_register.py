@@ -21,7 +21,7 @@ from core.store.sessions import SessionRow
 from core.store.statuses import Status
 
 _LONGEST_TITLE = 28
-_POINTS_A_LETTER = 4.9
+_POINTS_A_LETTER = 4.4
 REGISTER = "Register"
 
 
@@ -44,38 +44,40 @@ def register_workbook(grid: RegisterGrid, school: School) -> bytes:
 
     The same register gives the same bytes.
     """
-    statuses = school.statuses_of([grid])
-    page = register_page(grid, school, statuses, REGISTER)
+    page = register_table_page(grid, school)
     buffer = BytesIO()
     book = _begin(buffer, f"Register {grid.school_class.code}", [grid], school)
     look = Look(book)
     add_grid_page(book, look, page)
     add_sessions(book, look, page, school.zone)
-    return _end(book, buffer, [page], statuses)
+    return _end(book, buffer, [page], page.statuses)
 
 
 def month_workbook(grid: RegisterGrid, school: School, year: int, month: int) -> bytes:
     """A class's register of one month: a column for each day, several for a day with several sessions."""
-    statuses = school.statuses_of([grid])
-    days = [date(year, month, day) for day in range(1, calendar.monthrange(year, month)[1] + 1)]
-    columns: list[SessionRow | None] = []
-    of_columns: list[date] = []
-    for day in days:
-        here: list[SessionRow | None] = [one for one in grid.sessions if one.day == day]
-        columns += here or [None]
-        of_columns += [day] * max(1, len(here))
-    heads = [
-        HeadRow([DAYS[day.weekday()][:2] for day in of_columns], 16),
-        HeadRow([str(day.day) for day in of_columns], 16),
-        HeadRow([f"{local(one.starts_at, school.zone):%H:%M}" if one else "" for one in columns], 34, upright=True),
-    ]
-    name = f"{MONTHS[month - 1]} {year}"
-    page = _page(grid, school, name, columns, heads)
-    page = replace(page, name=name, statuses=statuses, column_width=3.8)
+    page = month_page(grid, school, year, month)
     buffer = BytesIO()
     book = _begin(buffer, f"Register {grid.school_class.code} {year}-{month:02}", [grid], school)
     add_grid_page(book, Look(book), page)
-    return _end(book, buffer, [page], statuses)
+    return _end(book, buffer, [page], page.statuses)
+
+
+def month_page(grid: RegisterGrid, school: School, year: int, month: int) -> GridPage:
+    """The page of :func:`month_workbook`."""
+    columns: list[SessionRow | None] = []
+    days: list[date] = []
+    for number in range(1, calendar.monthrange(year, month)[1] + 1):
+        day = date(year, month, number)
+        here: list[SessionRow | None] = [one for one in grid.sessions if one.day == day]
+        columns += here or [None]
+        days += [day] * max(1, len(here))
+    heads = [
+        HeadRow([DAYS[day.weekday()][:2] for day in days], 16),
+        HeadRow([str(day.day) for day in days], 16),
+        HeadRow([f"{local(one.starts_at, school.zone):%H:%M}" if one else "" for one in columns], 34, upright=True),
+    ]
+    name = f"{MONTHS[month - 1]} {year}"
+    return replace(_page(grid, school, name, columns, heads), name=name, column_width=3.8, one_page_wide=True)
 
 
 def school_workbook(grids: Sequence[RegisterGrid], school: School) -> bytes:
@@ -92,13 +94,18 @@ def school_workbook(grids: Sequence[RegisterGrid], school: School) -> bytes:
     return _end(book, buffer, pages, statuses)
 
 
+def register_table_page(grid: RegisterGrid, school: School) -> GridPage:
+    """The page of :func:`register_workbook`."""
+    return register_page(grid, school, school.statuses_of([grid]), REGISTER)
+
+
 def register_page(grid: RegisterGrid, school: School, statuses: Sequence[Status], name: str) -> GridPage:
     """The page of a class's register: a column a session, headed by date, time and title."""
     sessions = grid.sessions
     begins = [local(one.starts_at, school.zone) for one in sessions]
     titles = [_title_of(grid, one) for one in sessions]
     heads = [
-        HeadRow([short_date(one.day) for one in sessions], 80, upright=True),
+        HeadRow([short_date(one.day) for one in sessions], 74, upright=True),
         HeadRow([f"{begin:%H:%M}" for begin in begins], 15),
     ]
     longest = max((text_width(title) for title in titles), default=0)

@@ -51,7 +51,8 @@ class GridPage:
     columns: Sequence[SessionRow | None]
     heads: Sequence[HeadRow]
     minimum: float
-    column_width: float = 5.0
+    column_width: float = 4.5
+    one_page_wide: bool = False
     counts: list[Counter[str]] = field(default_factory=list)
 
     @property
@@ -181,7 +182,7 @@ def _put_heads(sheet: Worksheet, look: Look, page: GridPage) -> None:
         for column in range(page.left):
             sheet.write_blank(row, column, None, look.head())
         turned = {"rotation": 90, "valign": "bottom"} if head.upright else {}
-        shape = look.head(align="center", font_size=9, bold=not head.upright, **turned)
+        shape = look.head(align="center", font_size=9 if head.upright else 8, bold=not head.upright, **turned)
         for column, text in enumerate(head.texts):
             put_text(sheet, row, page.left + column, text, shape)
     sheet.set_row(page.head, 20)
@@ -322,7 +323,7 @@ def _set_print(sheet: Worksheet, page: GridPage) -> None:
     sheet.repeat_columns(0, 2)
     sheet.print_area(0, 0, page.percent_row, page.right)
     width = 60 + _COUNT_WIDTH * len(page.statuses) + page.column_width * len(page.columns)
-    if width <= _FITTING_WIDTH:
+    if page.one_page_wide or width <= _FITTING_WIDTH:
         sheet.fit_to_pages(1, 0)
     else:
         sheet.set_print_scale(_SCALE_OF_WIDE)

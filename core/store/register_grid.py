@@ -72,7 +72,8 @@ def grid_of(
     chosen = tuple(one for one in found if session_ids is None or one.id in session_ids)
     ids = [one.id for one in chosen]
     states = states_of(db, ids)
-    groups = dict(db.execute(select(GroupTable.id, GroupTable.name).filter_by(class_id=class_id)).tuples())
+    named = db.execute(select(GroupTable.id, GroupTable.name).filter_by(class_id=class_id))
+    groups = {number: name for number, name in named}  # noqa: C416 - a row has "keys", so dict() takes it for a mapping
     return RegisterGrid(
         school_class=school_class,
         fingerprint=class_fingerprint(db, class_id),
@@ -80,7 +81,7 @@ def grid_of(
         made=made_at(db, ids),
         students=_students(db, class_id, {student_id for _, student_id in states}),
         groups=groups,
-        members=_members(db, groups),
+        members={one: frozenset(people.members(db, one)) for one in groups},
         states=states,
         last_change=newest_change(db, ids),
         as_of=_as_of(db, ids),
@@ -144,15 +145,6 @@ def _students(db: Session, class_id: int, marked: set[int]) -> tuple[Student, ..
     shown = [one for one in on_roster if one.active or one.id in marked]
     others = students_by_id(db, marked - {one.id for one in on_roster}).values()
     return tuple(sorted([*shown, *others], key=lambda one: natural_order(one.roll)))
-
-
-def _members(db: Session, groups: Collection[int]) -> dict[int, frozenset[int]]:
-    query = select(GroupMemberTable.group_id, GroupMemberTable.student_id)
-    found: dict[int, set[int]] = {one: set() for one in groups}
-    for part in in_parts(query, GroupMemberTable.group_id, groups):
-        for group_id, student_id in db.execute(part):
-            found[group_id].add(student_id)
-    return {group_id: frozenset(members) for group_id, members in found.items()}
 
 
 def _as_of(db: Session, session_ids: Collection[int]) -> datetime:
