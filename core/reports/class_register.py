@@ -11,7 +11,8 @@ from xlsxwriter.workbook import Workbook
 from core.clock import local
 from core.reports import sheet_state
 from core.reports.class_summary import add_summary
-from core.reports.grid_page import GridPage, HeadRow, add_grid_page, state_of
+from core.reports.grid import GridPage, HeadRow, state_of
+from core.reports.grid_page import add_grid_page
 from core.reports.register_sessions import add_sessions
 from core.reports.status_cells import shown_statuses
 from core.reports.words import DAYS, MONTHS, long_date, short_date

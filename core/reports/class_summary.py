@@ -8,7 +8,7 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from core.reports import status_cells
-from core.reports.grid_page import GridPage
+from core.reports.grid import GridPage
 from core.reports.workbook import QUIET, Look, clean_text, footer_text, put_text
 from core.store.statuses import Status
 

@@ -1,114 +1,33 @@
-"""One page of a workbook with students as rows and lessons as columns; totals and percentages are formulas."""
+"""A register's page in an Excel workbook; totals and percentages are formulas."""
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
-from xlsxwriter.utility import xl_col_to_name
+from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from core.records import Student
 from core.reports import sheet_state, status_cells
+from core.reports.grid import (
+    COUNTS,
+    Figure,
+    GridPage,
+    column_figures,
+    column_label,
+    row_figures,
+    total_figures,
+)
 from core.reports.workbook import LINE, QUIET, Look, clean_text, footer_text, put_text, text_width
-from core.store.register_grid import RegisterGrid
 from core.store.sessions import SessionRow
 from core.store.statuses import Status
 
-TOTALS = "Totals"
 _FREE_FILL = "#F1F3F5"
-_HEADS = 3
-"""First row (from 0) of the header; above it stand the title, a line about the page and a gap."""
-_COUNTS = 3
-"""First column (from 0) of the counts; before it roll number, name and percentage."""
 _COUNT_WIDTH = 4.4
 _FITTING_WIDTH = 200
 """So many digits side by side are still readable when they are made to fit on one page."""
 _SCALE_OF_WIDE = 72
 _LINE_PT = 15
 _ROW_PT = 17
-
-
-@dataclass(frozen=True, slots=True)
-class HeadRow:
-    """One row above the columns.  upright: the texts are turned by a quarter; height in points."""
-
-    texts: Sequence[str]
-    height: float
-    upright: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class GridPage:
-    """What stands on a page.  columns: a lesson each, None for a day without one; minimum: percent, 0 to 100."""
-
-    name: str
-    title: str
-    line: str
-    footer: str
-    grid: RegisterGrid
-    statuses: Sequence[Status]
-    columns: Sequence[SessionRow | None]
-    heads: Sequence[HeadRow]
-    minimum: float
-    column_width: float = 4.5
-    one_page_wide: bool = False
-    counts: list[Counter[str]] = field(default_factory=list)
-
-    @property
-    def head(self) -> int:
-        """The last header row (from 0), which names the columns."""
-        return _HEADS + len(self.heads)
-
-    @property
-    def first(self) -> int:
-        return self.head + 1
-
-    @property
-    def last(self) -> int:
-        return self.head + max(1, len(self.grid.students))
-
-    @property
-    def left(self) -> int:
-        """The first lesson's column."""
-        return _COUNTS + len(self.statuses)
-
-    @property
-    def right(self) -> int:
-        return self.left + max(1, len(self.columns)) - 1
-
-    @property
-    def totals(self) -> int:
-        """The row with the sums, below it one row a status, who was in the room, and the percentage."""
-        return self.last + 1
-
-    @property
-    def percent_row(self) -> int:
-        return self.totals + len(self.statuses) + 2
-
-    @property
-    def in_room_row(self) -> int:
-        return self.percent_row - 1
-
-    @property
-    def totals_text(self) -> str:
-        """The text that ends the table; no student has it as roll number."""
-        taken = {one.roll.casefold() for one in self.grid.students}
-        text = TOTALS
-        while text.casefold() in taken:
-            text += " ·"
-        return text
-
-    def codes_of(self, student: Student) -> list[str | None]:
-        """The codes of a row's marks, column by column."""
-        states = self.grid.states
-        found = (None if one is None else states.get((one.id, student.id)) for one in self.columns)
-        return [None if state is None else state.status for state in found]
-
-
-def column_label(session: SessionRow) -> str:
-    """How a column is told from the others, also after somebody moved it."""
-    return f"#{session.id}"
 
 
 def add_grid_page(book: Workbook, look: Look, page: GridPage) -> Worksheet:
@@ -132,40 +51,12 @@ def add_grid_page(book: Workbook, look: Look, page: GridPage) -> Worksheet:
     return sheet
 
 
-def state_of(page: GridPage) -> sheet_state.PageState:
-    """What the page shows, for the comparison with an edited one."""
-    grid = page.grid
-    here = [one for one in page.columns if one is not None]
-    rows = (
-        sheet_state.StudentState(student.id, student.roll, tuple(_codes(grid, here, student)))
-        for student in grid.students
-    )
-    return sheet_state.PageState(
-        name=page.name,
-        kind="register",
-        class_id=grid.school_class.id,
-        class_code=grid.school_class.code,
-        fingerprint=grid.fingerprint,
-        last_change=grid.last_change,
-        as_of=grid.as_of.isoformat(),
-        sessions=tuple((one.id, grid.made[one.id]) for one in here),
-        students=tuple(rows),
-        last_row_text=page.totals_text,
-    )
-
-
-def _codes(grid: RegisterGrid, sessions: Sequence[SessionRow], student: Student) -> Iterator[str | None]:
-    for one in sessions:
-        state = grid.states.get((one.id, student.id))
-        yield None if state is None else state.status
-
-
 def _set_columns(sheet: Worksheet, page: GridPage) -> None:
     students = page.grid.students
     sheet.set_column(0, 0, _fitting([one.roll for one in students], 9, 16))
     sheet.set_column(1, 1, _fitting([one.name for one in students], 20, 32))
     sheet.set_column(2, 2, 7.5)
-    sheet.set_column(_COUNTS, page.left - 1, _COUNT_WIDTH)
+    sheet.set_column(COUNTS, page.left - 1, _COUNT_WIDTH)
     for number, session in enumerate(page.columns):
         width = page.column_width if session is not None else 3.4
         sheet.set_column(page.left + number, page.left + number, width)
@@ -177,7 +68,7 @@ def _fitting(texts: Sequence[str], least: int, most: int) -> int:
 
 def _put_heads(sheet: Worksheet, look: Look, page: GridPage) -> None:
     for number, head in enumerate(page.heads):
-        row = _HEADS + number
+        row = page.heads_at + number
         sheet.set_row(row, head.height)
         for column in range(page.left):
             sheet.write_blank(row, column, None, look.head())
@@ -191,7 +82,7 @@ def _put_heads(sheet: Worksheet, look: Look, page: GridPage) -> None:
     put_text(sheet, page.head, 2, "%", look.head(align="center"))
     for number, one in enumerate(page.statuses):
         shape = look.cell(bold=True, align="center", bg_color=one.colour, font_color=one.ink)
-        put_text(sheet, page.head, _COUNTS + number, one.letter, shape)
+        put_text(sheet, page.head, COUNTS + number, one.letter, shape)
     # Small, for it is there to be looked up (and read back), not to be read.
     label = look.head(align="center", font_size=7, bold=False, shrink=True)
     for number, session in enumerate(page.columns):
@@ -200,19 +91,19 @@ def _put_heads(sheet: Worksheet, look: Look, page: GridPage) -> None:
 
 def _put_student(sheet: Worksheet, look: Look, page: GridPage, row: int, student: Student) -> None:
     codes = page.codes_of(student)
-    counts = Counter(code for code in codes if code is not None)
-    page.counts.append(counts)
     lines = -(-(text_width(student.name) + 1) // 31)
     sheet.set_row(row, min(409, max(_ROW_PT, lines * _LINE_PT)))
     put_text(sheet, row, 0, student.roll, look.row(align="left", indent=1, text_wrap=True))
     put_text(sheet, row, 1, student.name, look.row(align="left", text_wrap=True))
-    cells = f"${xl_col_to_name(page.left)}{row + 1}:${xl_col_to_name(page.right)}{row + 1}"
-    percent_shape = look.row(align="center", num_format="0%")
-    _put_percent(sheet, (row, 2), _count_cells(page, row), page, counts, percent_shape)
-    for number, one in enumerate(page.statuses):
-        formula = "=" + status_cells.count_formula(cells, one.letter)
-        sheet.write_formula(row, _COUNTS + number, formula, look.row(align="center"), counts[one.code])
+    share, count = look.row(align="center", num_format="0%"), look.row(align="center")
+    for figure in row_figures(page, row, codes):
+        _put_figure(sheet, figure, share if figure.is_share else count)
     _put_marks(sheet, look, page, row, student, codes)
+
+
+def _put_figure(sheet: Worksheet, figure: Figure, shape: Format) -> None:
+    value = "" if figure.value is None else figure.value
+    sheet.write_formula(figure.row, figure.column, figure.formula, shape, value)
 
 
 def _put_marks(
@@ -231,39 +122,18 @@ def _put_marks(
             sheet.write_blank(row, column, None, free)
 
 
-def _count_cells(page: GridPage, row: int) -> list[tuple[str, Status]]:
-    return [(f"{xl_col_to_name(_COUNTS + i)}{row + 1}", one) for i, one in enumerate(page.statuses)]
-
-
-def _put_percent(
-    sheet: Worksheet,
-    place: tuple[int, int],
-    cells: list[tuple[str, Status]],
-    page: GridPage,
-    counts: Counter[str],
-    shape: object,
-) -> None:
-    value = status_cells.percent(counts, page.statuses)
-    sheet.write_formula(*place, status_cells.percent_formula(cells), shape, "" if value is None else value)
-
-
 def _put_totals(sheet: Worksheet, look: Look, page: GridPage) -> None:
     """The rows below the students; those of the statuses are the legend too."""
-    row, everybody = page.totals, Counter[str]()
-    for counts in page.counts:
-        everybody += counts
+    row = page.totals
     strong = {"bold": True, "top": 1, "top_color": QUIET}
     sheet.set_row(row, 20)
     put_text(sheet, row, 0, page.totals_text, look.row(align="left", indent=1, **strong))
     put_text(sheet, row, 1, "Marks", look.row(align="left", **strong))
-    _put_percent(
-        sheet, (row, 2), _count_cells(page, row), page, everybody, look.row(align="center", num_format="0%", **strong)
-    )
+    for figure in total_figures(page):
+        looks = {"num_format": "0%"} if figure.is_share else {}
+        _put_figure(sheet, figure, look.row(align="center", **looks, **strong))
     for number, one in enumerate(page.statuses):
-        name = xl_col_to_name(_COUNTS + number)
-        formula = f"=SUM({name}{page.first + 1}:{name}{page.last + 1})"
-        sheet.write_formula(row, _COUNTS + number, formula, look.row(align="center", **strong), everybody[one.code])
-        _put_legend(sheet, look, page, page.totals + 1 + number, one)
+        _put_legend(sheet, look, page, row + 1 + number, one)
     for words, at in (("In the room", page.in_room_row), ("Attendance", page.percent_row)):
         put_text(sheet, at, 1, words, look.row(align="left", bold=True))
         for column in (0, *range(2, page.left)):
@@ -273,33 +143,21 @@ def _put_totals(sheet: Worksheet, look: Look, page: GridPage) -> None:
             _put_column_totals(sheet, look, page, page.left + number, session)
 
 
+def _put_column_totals(sheet: Worksheet, look: Look, page: GridPage, column: int, session: SessionRow) -> None:
+    edges = {"align": "center", "left": 1, "left_color": LINE}
+    plain = look.row(font_size=9, **edges)
+    strong = look.row(font_size=9, bold=True, top=1, top_color=QUIET, **edges)
+    share = look.row(font_size=8, num_format="0%", shrink=True, **edges)
+    for figure in column_figures(page, column, session):
+        _put_figure(sheet, figure, share if figure.is_share else strong if figure.row == page.totals else plain)
+
+
 def _put_legend(sheet: Worksheet, look: Look, page: GridPage, row: int, status: Status) -> None:
     letter = look.row(align="center", bold=True, bg_color=status.colour, font_color=status.ink)
     put_text(sheet, row, 0, status.letter, letter)
     put_text(sheet, row, 1, status.name, look.row(align="left"))
     for column in range(2, page.left):
         sheet.write_blank(row, column, None, look.row())
-
-
-def _put_column_totals(sheet: Worksheet, look: Look, page: GridPage, column: int, session: SessionRow) -> None:
-    name = xl_col_to_name(column)
-    found = (page.grid.states.get((session.id, one.id)) for one in page.grid.students)
-    counts = Counter(state.status for state in found if state is not None)
-    edges = {"align": "center", "left": 1, "left_color": LINE, "font_size": 9}
-    shape = look.row(**edges)
-    begin = page.totals + 1
-    cells = [(f"{name}{begin + number + 1}", one) for number, one in enumerate(page.statuses)]
-    for number, one in enumerate(page.statuses):
-        formula = "=" + status_cells.count_formula(f"{name}${page.first + 1}:{name}${page.last + 1}", one.letter)
-        sheet.write_formula(begin + number, column, formula, shape, counts[one.code])
-    strong = look.row(bold=True, top=1, top_color=QUIET, **edges)
-    total = f"=SUM({cells[0][0]}:{cells[-1][0]})"
-    sheet.write_formula(page.totals, column, total, strong, sum(counts.values()))
-    here = [(cell, one.code) for cell, one in cells if one.in_room]
-    formula = "=" + ("+".join(cell for cell, _ in here) or "0")
-    sheet.write_formula(page.in_room_row, column, formula, shape, sum(counts[code] for _, code in here))
-    share = look.row(num_format="0%", **{**edges, "font_size": 8}, shrink=True)
-    _put_percent(sheet, (page.percent_row, column), cells, page, counts, share)
 
 
 def _guard(book: Workbook, sheet: Worksheet, page: GridPage) -> None:
@@ -319,7 +177,7 @@ def _set_print(sheet: Worksheet, page: GridPage) -> None:
     sheet.set_paper(9)
     sheet.set_landscape()
     sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.7)
-    sheet.repeat_rows(_HEADS, page.head)
+    sheet.repeat_rows(page.heads_at, page.head)
     sheet.repeat_columns(0, 2)
     sheet.print_area(0, 0, page.percent_row, page.right)
     width = 60 + _COUNT_WIDTH * len(page.statuses) + page.column_width * len(page.columns)

@@ -8,9 +8,15 @@ from pathlib import Path
 from core import clock
 from core.errors import InputError
 from core.files import Written, safe_name, write_bytes_atomically
-from core.reports.class_register import School, month_page, month_workbook, register_table_page, register_workbook
-from core.reports.class_register import school_workbook
-from core.reports.grid_page import GridPage
+from core.reports.class_register import (
+    School,
+    month_page,
+    month_workbook,
+    register_table_page,
+    register_workbook,
+    school_workbook,
+)
+from core.reports.grid import GridPage
 from core.reports.sheet_state import MOST_SESSIONS
 from core.settings import Settings
 from core.store import people
@@ -75,6 +81,20 @@ def export_all(store: Store, settings: Settings, path: Path | None = None, perio
     if target.suffix.casefold() != ".xlsx":
         raise InputError("All classes go into one Excel workbook. Give a name that ends in .xlsx.")
     data = school_workbook(grids, school)
+    return write_bytes_atomically(target, data, fallback=store.home.output, beside=True)
+
+
+def export_marks(
+    store: Store, settings: Settings, class_code: str, path: Path | None = None, period: Period = ALWAYS
+) -> Written:
+    """Write a class's marks as CSV, one a row.  Raises as :func:`export_register`."""
+    from core.reports.marks_table import marks_csv
+
+    grid = load_grid(store, class_code, period)
+    target = path or _folder(store, grid) / f"{safe_name(grid.school_class.code)}_marks.csv"
+    if target.suffix.casefold() != ".csv":
+        raise InputError("Marks are written as CSV. Give a name that ends in .csv.")
+    data = marks_csv(grid, load_school(store, settings))
     return write_bytes_atomically(target, data, fallback=store.home.output, beside=True)
 
 

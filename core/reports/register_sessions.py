@@ -1,6 +1,5 @@
 """The page about a class's sessions: when they were, how many were there, and the attendance as a chart."""
 
-from collections import Counter
 from datetime import tzinfo
 
 from xlsxwriter.utility import quote_sheetname, xl_rowcol_to_cell
@@ -9,7 +8,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from core.clock import local
 from core.reports import status_cells
-from core.reports.grid_page import GridPage, column_label
+from core.reports.grid import GridPage, column_label, session_counts
 from core.reports.words import short_date
 from core.reports.workbook import HEADER_FILL, INK, LINE, QUIET, Look, footer_text, put_text
 from core.store.sessions import SessionRow
@@ -73,8 +72,7 @@ def _put_session(
 
 
 def _put_figures(sheet: Worksheet, look: Look, page: GridPage, row: int, session: SessionRow) -> None:
-    found = (page.grid.states.get((session.id, one.id)) for one in page.grid.students)
-    counts = Counter(state.status for state in found if state is not None)
+    counts = session_counts(page, session)
     there = sum(counts[one.code] for one in page.statuses if one.in_room)
     share = status_cells.percent(counts, page.statuses)
     source = page.left + page.columns.index(session)

@@ -78,12 +78,18 @@ def write_state(book: Workbook, state: WorkbookState, statuses: Sequence[Status]
     """Add the page.  Its first column begins with the letters one may choose, see :func:`choices`."""
     sheet = book.add_worksheet(PAGE)
     sheet.very_hidden()
-    for row, letter in enumerate(_offered(statuses)):
-        sheet.write_string(row, 0, letter)
-    rows = _rows(state)
-    for number, words in enumerate([["rollcall", str(FORMAT), _checksum(rows)], *rows]):
+    for number, words in enumerate(state_rows(state, statuses)):
         for column, word in enumerate(words):
-            sheet.write_string(number, column + 1, word)
+            sheet.write_string(number, column, word)
+
+
+def state_rows(state: WorkbookState, statuses: Sequence[Status]) -> list[list[str]]:
+    """The page's cells: the letters one may choose in the first column, beside them the state."""
+    offered, rows = _offered(statuses), _rows(state)
+    rows = [["rollcall", str(FORMAT), _checksum(rows)], *rows]
+    longest = max(len(rows), len(offered))
+    first = offered + [""] * (longest - len(offered))
+    return [[letter, *row] for letter, row in zip(first, rows + [[]] * (longest - len(rows)), strict=True)]
 
 
 def choices(statuses: Sequence[Status]) -> str:

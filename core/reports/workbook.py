@@ -18,14 +18,6 @@ INK = "#22313F"
 QUIET = "#6B7785"
 HEADER_FILL = "#27475E"
 LINE = "#DCE1E6"
-STATUS_COLOURS = {
-    "P": ("#DDF1E1", "#17602B"),
-    "L": ("#FFF0CC", "#7A4B00"),
-    "E": ("#DEEAF7", "#1C4D82"),
-    "A": ("#F9DDDC", "#93211C"),
-}
-"""Fill and letters of each status; both together keep a contrast above 6:1."""
-
 PICTURE_PX = 80
 PICTURE_ROW_PX = 88
 _LONGEST_CELL = 32767
@@ -133,7 +125,7 @@ class Look:
 
 
 def page_names(texts: Iterable[str], taken: Iterable[str] = ()) -> list[str]:
-    """Names for worksheets that Excel accepts, each only once: 1 to 31 characters, no brackets, no ``:*?`` and no strokes.
+    """Names for worksheets that Excel accepts, each only once: 1 to 31 characters without brackets, strokes, ``:*?``.
 
     taken: names that are in the workbook already.
     """

@@ -15,7 +15,6 @@ from core.store.parts import in_parts
 from core.store.sessions import SessionRow, sessions_on
 from core.store.tables import (
     ClassTable,
-    GroupMemberTable,
     GroupTable,
     MarkChangeTable,
     MarkTable,
@@ -73,7 +72,7 @@ def grid_of(
     ids = [one.id for one in chosen]
     states = states_of(db, ids)
     named = db.execute(select(GroupTable.id, GroupTable.name).filter_by(class_id=class_id))
-    groups = {number: name for number, name in named}  # noqa: C416 - a row has "keys", so dict() takes it for a mapping
+    groups = {number: name for number, name in named}
     return RegisterGrid(
         school_class=school_class,
         fingerprint=class_fingerprint(db, class_id),
