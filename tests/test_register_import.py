@@ -287,8 +287,9 @@ def table(tmp_path: Path, *rows: str) -> Path:
     return path
 
 
-def test_exported_marks_come_back_unchanged(store: Store, tmp_path: Path) -> None:
-    path = register_files.export_marks(store, SCHOOL, "CS101", tmp_path / "m.csv").path
+@pytest.mark.parametrize("ending", ["csv", "xlsx", "ods"])
+def test_exported_marks_come_back_unchanged(store: Store, tmp_path: Path, ending: str) -> None:
+    path = register_files.export_marks(store, SCHOOL, "CS101", tmp_path / f"m.{ending}").path
     plan = plan_file(store, SCHOOL, path, "CS101")
     assert (plan.changes, plan.errors, plan.same) == ((), (), 10)
     with pytest.raises(InputError, match="--class"):

@@ -108,7 +108,7 @@ def export_marks(
     last: To = None,
     json: Json = None,
 ) -> None:
-    """Write a class's marks as CSV, one mark a row, for other programs."""
+    """Write a class's marks for other programs, one a row: .csv, .xlsx or .ods."""
     here = of(context)
     period = _period(here.settings, first, last)
     with here.reading() as store:

@@ -1,8 +1,6 @@
 """The registers as CSV and as OpenDocument spreadsheet."""
 
-import csv
 from collections import Counter
-from io import StringIO
 
 from core.reports import sheet_state, status_cells
 from core.reports.grid import (
@@ -15,31 +13,23 @@ from core.reports.grid import (
     total_figures,
 )
 from core.reports.ods import OdsBook, OdsCell
-from core.reports.workbook import clean_text
-from core.tables_in import guarded
+from core.tables_out import Value, csv_bytes
 
 
 def as_csv(page: GridPage) -> bytes:
-    """One row a student, one column a session; texts that look like formulas are made harmless.
-
-    UTF-8 with the mark by which Excel knows it.
-    """
-    text = StringIO(newline="")
-    writer = csv.writer(text)
+    """One row a student, one column a session; texts that look like formulas are made harmless."""
     heads = {one.id: " ".join(head.texts[i] for head in page.heads) for i, one in enumerate(page.columns) if one}
     labels = [" ".join(f"{heads[one.id]} {column_label(one)}".split()) for one in page.columns if one is not None]
     letters = {one.code: one.letter for one in page.statuses}
-    writer.writerow([guarded(word) for word in ("Roll", "Name", "%", *letters.values(), *labels)])
+    rows: list[list[Value]] = []
     for student in page.grid.students:
         codes = [code for session, code in zip(page.columns, page.codes_of(student), strict=True) if session]
         counts = Counter(code for code in codes if code is not None)
         share = status_cells.percent(counts, page.statuses)
         shown = "" if share is None else f"{100 * share:.1f}"
         marks = ["" if code is None else letters[code] for code in codes]
-        numbers = [str(counts[one.code]) for one in page.statuses]
-        row = [clean_text(student.roll), clean_text(student.name), shown, *numbers, *marks]
-        writer.writerow([guarded(word) for word in row])
-    return text.getvalue().encode("utf-8-sig")
+        rows.append([student.roll, student.name, shown, *(counts[one.code] for one in page.statuses), *marks])
+    return csv_bytes(["Roll", "Name", "%", *letters.values(), *labels], rows)
 
 
 def as_ods(page: GridPage) -> bytes:

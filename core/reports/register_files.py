@@ -87,15 +87,13 @@ def export_all(store: Store, settings: Settings, path: Path | None = None, perio
 def export_marks(
     store: Store, settings: Settings, class_code: str, path: Path | None = None, period: Period = ALWAYS
 ) -> Written:
-    """Write a class's marks as CSV, one a row.  Raises as :func:`export_register`."""
-    from core.reports.marks_table import marks_csv
+    """Write a class's marks as .csv, .xlsx or .ods, one mark a row.  Raises as :func:`export_register`."""
+    from core.reports.marks_table import HEADINGS, mark_rows
+    from core.tables_out import write_table
 
     grid = load_grid(store, class_code, period)
     target = path or _folder(store, grid) / f"{safe_name(grid.school_class.code)}_marks.csv"
-    if target.suffix.casefold() != ".csv":
-        raise InputError("Marks are written as CSV. Give a name that ends in .csv.")
-    data = marks_csv(grid, load_school(store, settings))
-    return write_bytes_atomically(target, data, fallback=store.home.output, beside=True)
+    return write_table(target, "Marks", HEADINGS, list(mark_rows(grid, load_school(store, settings))))
 
 
 def load_school(store: Store, settings: Settings) -> School:
