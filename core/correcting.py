@@ -60,20 +60,34 @@ def set_marks(
     *,
     why: str | None = None,
     source: str = BY_HAND,
+    before: Mapping[tuple[int, int], MarkState | None] | None = None,
 ) -> Corrected:
     """Make marks what is wished: all of them or, on an error, none.
 
-    why: needed where a mark that exists is changed.  Raises ConflictError when the actor may not mark in a session,
-    InputError for a status, minutes or student that cannot be, or a missing reason; NotFoundError for a session.
+    why: needed where a mark that exists is changed.  before: what marks were, by (session id, student id), when the
+    wishes were made; they must be so still.  Raises ConflictError when one is not, or the actor may not mark in a
+    session, InputError for a status, minutes or student that cannot be, or a missing reason; NotFoundError for a
+    session.
     """
     act = marks.new_act()
     with store.transaction() as db:
+        _check_as_seen(db, before or {})
         checked = [replace(one, state=_signed(one.state, source)) for one in _checked(db, settings, actor, wishes)]
         changes = marks.write_marks(db, actor, checked, act=act, why=why)
         if not (why or "").strip() and any(one.before is not None for one in changes):
             raise InputError("Say why the mark is changed, for example: --reason “came later, was overlooked”")
         marks.set_taken(db, {one.session_id for one in changes})
     return Corrected(act, tuple(changes), _remade(store, settings, changes))
+
+
+def _check_as_seen(db: Session, before: Mapping[tuple[int, int], MarkState | None]) -> None:
+    now = marks.marks_of(db, {session_id for session_id, _ in before})
+    for key, state in before.items():
+        mark = now.get(key)
+        if (None if mark is None else mark.state) != state:
+            raise ConflictError(
+                f"The mark of {_who(db, key[1])} was changed while you looked, so nothing was done. Look at it again."
+            )
 
 
 def _signed(state: MarkState | None, source: str) -> MarkState | None:

@@ -14,12 +14,21 @@ import pytest
 from PIL import Image as Pictures
 
 from core.records import MarkRow, SightingRow
-from core.reports.session_sheet import SessionSheet, write_session_sheet
+from core.reports.session_sheet import Origin, SessionSheet, write_session_sheet
+from core.reports.status_cells import shown_statuses
+from core.store.statuses import Status
 
 PROJECT = Path(__file__).resolve().parent.parent
 KOLKATA = ZoneInfo("Asia/Kolkata")
 BEGIN = datetime(2026, 11, 21, 3, 30, tzinfo=UTC)
 FIRST_ROW = 10
+STATUSES = (
+    Status("P", "P", "Present", "present", 1.0, "#DDF1E1", "#17602B"),
+    Status("L", "L", "Late", "late", 1.0, "#FFF0CC", "#7A4B00"),
+    Status("E", "E", "Excused", "excused", None, "#DEEAF7", "#1C4D82"),
+    Status("A", "A", "Absent", "absent", 0.0, "#F9DDDC", "#93211C"),
+)
+ORIGIN = Origin(1, "0123456789abcdef", "2026-11-01T00:00:00+00:00", 7, BEGIN)
 
 
 def picture(size: tuple[int, int] = (160, 160), kind: str = "PNG", **options: Any) -> bytes:
@@ -64,6 +73,9 @@ def a_sheet(**changes: Any) -> SessionSheet:
         rows=(mark("007", "Ada"), mark("R-2", "عائشة محمد"), mark("3", "Ben", "A")),
         sightings=(),
         unknown_faces=0,
+        statuses=STATUSES,
+        origin=ORIGIN,
+        ends_at=BEGIN + timedelta(minutes=90),
     )
     return replace(sheet, **changes)
 
@@ -87,35 +99,37 @@ def test_every_cell_of_the_register(tmp_path: Path) -> None:
         "Roll",
         "Name",
         "Status",
+        "Late (min)",
+        "Reason",
         "First seen",
         "Last seen",
         "Confidence",
         "Source",
     ]
     first, last = datetime(2026, 11, 21, 9, 0, 2), datetime(2026, 11, 21, 9, 30, 1)
-    assert table(page, FIRST_ROW, 7)[:3] == [
-        ["007", "Ada", "P", first, last, 0.875, "Face"],
-        ["R-2", "عائشة محمد", "P", first, last, 0.875, "Face"],
-        ["3", "Ben", "A", None, None, None, None],
+    assert table(page, FIRST_ROW, 9)[:3] == [
+        ["007", "Ada", "P", None, None, first, last, 0.875, "Face"],
+        ["R-2", "عائشة محمد", "P", None, None, first, last, 0.875, "Face"],
+        ["3", "Ben", "A", None, None, None, None, None, None],
     ]
     assert page.cell(FIRST_ROW, 1).data_type == "s", "a roll number of digits stays text"
-    assert page.cell(FIRST_ROW, 6).number_format == "0.00"
-    assert page.cell(FIRST_ROW, 4).number_format == "hh:mm:ss"
-    assert page.cell(FIRST_ROW, 4).is_date
+    assert page.cell(FIRST_ROW, 8).number_format == "0.00"
+    assert page.cell(FIRST_ROW, 6).number_format == "hh:mm:ss"
+    assert page.cell(FIRST_ROW, 6).is_date
 
 
 def test_the_header_block(tmp_path: Path) -> None:
     page = written(tmp_path, unknown_faces=3, sightings=[sighting("review", picture())])["Attendance"]
     assert page["A1"].value == "Introduction to Computing"
-    assert page["A2"].value == "Lakeside School · CS101 · Saturday, 21 November 2026, 09:00"
+    assert page["A2"].value == "Lakeside School · CS101 · Saturday, 21 November 2026, 09:00–10:30"
     facts = [(page.cell(row, 1).value, page.cell(row, 2).value) for row in range(4, 8)]
     assert facts == [
         ("Teacher", "Ms. Rao"),
+        ("State", "Open"),
         ("Source", "lesson.mp4"),
-        ("Model", "FaceNet 20180408-102900"),
         ("Not named", "3 unknown, 1 to review (on the next sheets)"),
     ]
-    assert any("Asia/Kolkata" in text for text in all_texts(page))
+    assert any("Asia/Kolkata" in text and "FaceNet 20180408-102900" in text for text in all_texts(page))
 
 
 def test_without_school_and_teacher(tmp_path: Path) -> None:
@@ -129,7 +143,7 @@ def test_counts_are_formulas_with_their_values(tmp_path: Path) -> None:
     path = write_session_sheet(tmp_path / "sheet.xlsx", a_sheet()).path
     page = openpyxl.load_workbook(path)["Attendance"]
     known = openpyxl.load_workbook(path, data_only=True)["Attendance"]
-    counts = [(page.cell(row, 6).value, page.cell(row, 7).value, known.cell(row, 7).value) for row in range(4, 8)]
+    counts = [(page.cell(row, 6).value, page.cell(row, 8).value, known.cell(row, 8).value) for row in range(4, 8)]
     assert counts == [
         ("P  Present", '=COUNTIF($C$10:$C$12,"P")', 2),
         ("L  Late", '=COUNTIF($C$10:$C$12,"L")', 0),
@@ -164,7 +178,7 @@ def test_nothing_becomes_a_formula_or_a_link(tmp_path: Path) -> None:
     )
     cells = [cell for page in book for row in page.iter_rows() for cell in row]
     formulas = [cell for cell in cells if cell.data_type == "f"]
-    assert [cell.coordinate for cell in formulas] == ["G4", "G5", "G6", "G7"]
+    assert [cell.coordinate for cell in formulas] == ["H4", "H5", "H6", "H7"]
     assert all(cell.value.startswith("=COUNTIF(") for cell in formulas)
     assert not any(cell.hyperlink for cell in cells)
     page = book["Attendance"]
@@ -201,26 +215,46 @@ def test_long_names_get_a_taller_row(tmp_path: Path) -> None:
     assert page.cell(11, 2).alignment.wrap_text
 
 
-@pytest.mark.parametrize(
-    ("status", "expected"),
-    [("P", "P"), ("p", "P"), ("present", "P"), ("Absent", "A"), ("L", "L"), ("Excursion", "Excursion")],
-)
-def test_statuses_as_letters(tmp_path: Path, status: str, expected: str) -> None:
-    assert written(tmp_path, rows=[mark("1", "Ada", status)])["Attendance"]["C10"].value == expected
+def test_statuses_of_the_schools_own(tmp_path: Path) -> None:
+    trip = Status("TRIP", "<*", 'Out "there"', "excused", 0.5, "#112233", "#FFFFFF")
+    statuses = shown_statuses({one.code: one for one in (*STATUSES, trip)}, ["ODD"])
+    rows = [mark("1", "Ada", "TRIP"), mark("2", "Ben", "ODD"), mark("3", "Cem", "")]
+    path = write_session_sheet(tmp_path / "sheet.xlsx", a_sheet(rows=rows, statuses=statuses)).path
+    page = openpyxl.load_workbook(path)["Attendance"]
+    assert [cell.value for cell in page[11]][:3] == ["Roll", "Name", "Status"]
+    assert [page.cell(row, 3).value for row in (12, 13, 14)] == ["<*", "ODD", None]
+    assert page["F8"].value == '<*  Out "there"'
+    assert page["H8"].value == '=COUNTIF($C$12:$C$14,"=<~*")'
+    assert page["F9"].value == "ODD  ODD", "a mark whose status is gone is still counted and told"
+    counted = openpyxl.load_workbook(path, data_only=True)["Attendance"]
+    assert [counted.cell(row, 8).value for row in range(4, 10)] == [0, 0, 0, 0, 1, 1]
+
+
+def test_late_with_minutes_and_excused_with_reason(tmp_path: Path) -> None:
+    rows = [
+        MarkRow("1", "Ada", "L", "manual", None, None, None, minutes_late=12),
+        MarkRow("2", "Ben", "E", "auto", None, None, None, reason="=cmd()"),
+    ]
+    page = written(tmp_path, rows=rows, title="Lab", group="Group A", state="closed")["Attendance"]
+    assert [page.cell(10, column).value for column in (3, 4, 5)] == ["L", 12, None]
+    assert [page.cell(11, column).value for column in (3, 4, 5, 9)] == ["E", None, "=cmd()", "At closing"]
+    assert page.cell(11, 5).data_type == "s"
+    assert page["A2"].value.endswith("09:00–10:30 · Lab · Group A")
+    assert page["B5"].value == "Closed"
 
 
 def test_sources_as_words(tmp_path: Path) -> None:
     given = ["face", "camera", "manual", "qr", "self_check", "Paper list"]
     rows = [MarkRow(str(number), "x", "P", source, None, None, None) for number, source in enumerate(given)]
     page = written(tmp_path, rows=rows)["Attendance"]
-    words = [page.cell(FIRST_ROW + number, 7).value for number in range(len(given))]
+    words = [page.cell(FIRST_ROW + number, 9).value for number in range(len(given))]
     assert words == ["Face", "Face", "By hand", "QR code", "Self check", "Paper list"]
 
 
 @pytest.mark.parametrize("confidence", [float("nan"), float("inf")])
 def test_no_confidence_that_is_no_number(tmp_path: Path, confidence: float) -> None:
     row = MarkRow("1", "Ada", "P", "face", confidence, None, None)
-    assert written(tmp_path, rows=[row])["Attendance"]["F10"].value is None
+    assert written(tmp_path, rows=[row])["Attendance"]["H10"].value is None
 
 
 def test_empty_register(tmp_path: Path) -> None:
@@ -228,7 +262,7 @@ def test_empty_register(tmp_path: Path) -> None:
     page = book["Attendance"]
     assert page["A10"].value == "Nobody is on the roster of this class."
     assert page.auto_filter.ref is None
-    assert page["G4"].value == '=COUNTIF($C$10:$C$10,"P")'
+    assert page["H4"].value == '=COUNTIF($C$10:$C$10,"P")'
     assert book["Unknown faces"]["A2"].value == "No unknown face was seen in this session."
     assert book["To review"]["A2"].value == "There is nothing to review in this session."
 
@@ -238,14 +272,14 @@ def test_five_hundred_rows(tmp_path: Path) -> None:
     path = write_session_sheet(tmp_path / "sheet.xlsx", a_sheet(rows=rows)).path
     page = openpyxl.load_workbook(path, data_only=True)["Attendance"]
     assert page["A509"].value == "0499"
-    assert (page["G4"].value, page["G7"].value) == (250, 250)
-    assert page.auto_filter.ref == "A9:G509"
+    assert (page["H4"].value, page["H7"].value) == (250, 250)
+    assert page.auto_filter.ref == "A9:I509"
 
 
 def test_how_it_behaves_on_screen_and_paper(tmp_path: Path) -> None:
     page = written(tmp_path)["Attendance"]
     assert page.freeze_panes == "A10"
-    assert page.auto_filter.ref == "A9:G12"
+    assert page.auto_filter.ref == "A9:I12"
     assert page.print_title_rows == "$9:$9"
     assert (page.page_setup.paperSize, page.page_setup.orientation) == (9, "portrait")
     assert page.sheet_properties.pageSetUpPr.fitToPage
@@ -253,7 +287,7 @@ def test_how_it_behaves_on_screen_and_paper(tmp_path: Path) -> None:
     assert page.oddFooter.left.text == "CS101 · session 12"
     assert page.oddFooter.right.text == "Page &P of &N"
     (rule,) = page.data_validations.dataValidation
-    assert (rule.type, rule.formula1, str(rule.sqref)) == ("list", '"P,L,E,A"', "C10:C12")
+    assert (rule.type, rule.formula1, str(rule.sqref)) == ("list", "Rollcall!$A$1:$A$4", "C10:C12")
     coloured = {rule.formula[0] for rules in page.conditional_formatting for rule in rules.rules}
     assert coloured == {'"P"', '"L"', '"E"', '"A"'}
 
@@ -330,15 +364,15 @@ def test_faces_to_review(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("zone", "expected", "named"),
     [
-        (ZoneInfo("America/Lima"), "Friday, 20 November 2026, 22:30", "America/Lima"),
-        (timezone(timedelta(hours=5, minutes=45), "NPT"), "Saturday, 21 November 2026, 09:15", "NPT"),
+        (ZoneInfo("America/Lima"), "Friday, 20 November 2026, 22:30–00:00", "America/Lima"),
+        (timezone(timedelta(hours=5, minutes=45), "NPT"), "Saturday, 21 November 2026, 09:15–10:45", "NPT"),
     ],
 )
 def test_times_are_those_of_the_school(tmp_path: Path, zone: Any, expected: str, named: str) -> None:
     page = written(tmp_path, zone=zone)["Attendance"]
     assert page["A2"].value.endswith(expected)
     assert any(f"those of {named}." in text for text in all_texts(page))
-    assert page["D10"].value == seen(2).astimezone(zone).replace(tzinfo=None)
+    assert page["F10"].value == seen(2).astimezone(zone).replace(tzinfo=None)
 
 
 def test_the_same_sheet_gives_the_same_bytes(tmp_path: Path) -> None:

@@ -2,7 +2,8 @@
 
 import typer
 
-from core.commands import people_files
+from core.commands import people_files, register_files
 
 app = typer.Typer(help="Write people and registers to files.", no_args_is_help=True)
 people_files.register_export(app)
+register_files.register_export(app)

@@ -1,16 +1,22 @@
 """From the register to the dated sheet's file; a sheet can be remade at any time, the register is the truth."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, timedelta
 from pathlib import Path
 
 from core import clock
 from core.errors import DiskFullError
+from core.expected import expected_students
 from core.files import Written, safe_name
-from core.reports.session_sheet import SessionSheet, write_session_sheet
+from core.records import MarkRow, Student
+from core.reports.session_sheet import Origin, SessionSheet, write_session_sheet
+from core.reports.status_cells import shown_statuses
 from core.settings import Settings
 from core.store import people, register, sessions
 from core.store.database import Store
+from core.store.register_grid import RegisterGrid, grid_of
+from core.store.statuses import status_set
+from core.store.text import natural_order
 
 
 def remake_sheets(store: Store, settings: Settings, session_ids: Iterable[int]) -> tuple[str, ...]:
@@ -53,28 +59,52 @@ def sheet_path(store: Store, settings: Settings, session_id: int) -> Path:
     return store.home.attendance / folder / f"{folder}_{begin:%Y-%m-%d_%H-%M}{twin}.xlsx"
 
 
-def write_sheet_of(store: Store, settings: Settings, session_id: int) -> Written:
-    """Write the dated sheet of a session to :func:`sheet_path`.  Raises DiskFullError."""
+def write_sheet_of(store: Store, settings: Settings, session_id: int, path: Path | None = None) -> Written:
+    """Write the dated sheet of a session, to :func:`sheet_path` without ``path``.  Raises DiskFullError."""
     zone = clock.school_zone(settings)
-    path = sheet_path(store, settings, session_id)
     with store.read() as db:
         session = sessions.get_session(db, session_id)
-        school_class = people.get_class_by_id(db, session.class_id)
-        rows = register.register_rows(db, session_id)
+        grid = grid_of(db, session.class_id, session.day, session.day, {session_id})
+        marked = register.register_rows(db, session_id)
         sightings = register.sighting_rows(db, session_id)
+        expected = expected_students(db, session)
+        known = status_set(db)
+    rows = _with_unmarked(marked, expected)
     begin = clock.local(session.starts_at, zone)
     sheet = SessionSheet(
         school=settings.school,
-        class_code=school_class.code,
-        class_name=school_class.name,
+        class_code=grid.school_class.code,
+        class_name=grid.school_class.name,
         teacher=session.teacher,
         starts_at=session.starts_at,
+        ends_at=session.ends_at,
         zone=begin.tzinfo or UTC,
         source=session.source,
-        model=f"FaceNet {session.model_key}",
+        model=f"FaceNet {session.model_key}".strip(),
         session_id=session.id,
         rows=rows,
         sightings=sightings,
         unknown_faces=sum(one.kind == "unknown" for one in sightings),
+        statuses=shown_statuses(known, {one.status for one in marked}),
+        origin=_origin(grid, session_id),
+        state=session.state,
+        title=session.title,
+        group=grid.group_name(session),
     )
-    return write_session_sheet(path, sheet, fallback=store.home.output)
+    return write_session_sheet(path or sheet_path(store, settings, session_id), sheet, fallback=store.home.output)
+
+
+def _with_unmarked(marked: Sequence[MarkRow], expected: Iterable[Student]) -> list[MarkRow]:
+    """The marks and, with an empty status, the students who have none yet; by roll number."""
+    there = {one.student_id for one in marked}
+    blank = (
+        MarkRow(one.roll, one.name, "", "", None, None, None, student_id=one.id)
+        for one in expected
+        if one.id not in there
+    )
+    return sorted([*marked, *blank], key=lambda row: natural_order(row.roll))
+
+
+def _origin(grid: RegisterGrid, session_id: int) -> Origin:
+    made = grid.made[session_id]
+    return Origin(grid.school_class.id, grid.fingerprint, made, grid.last_change, grid.as_of)

@@ -5,6 +5,7 @@ Cells never become formulas, links or numbers out of data: every text goes throu
 """
 
 import unicodedata
+from collections.abc import Iterable
 from io import BytesIO
 
 import xlsxwriter
@@ -17,17 +18,10 @@ INK = "#22313F"
 QUIET = "#6B7785"
 HEADER_FILL = "#27475E"
 LINE = "#DCE1E6"
-STATUS_COLOURS = {
-    "P": ("#DDF1E1", "#17602B"),
-    "L": ("#FFF0CC", "#7A4B00"),
-    "E": ("#DEEAF7", "#1C4D82"),
-    "A": ("#F9DDDC", "#93211C"),
-}
-"""Fill and letters of each status; both together keep a contrast above 6:1."""
-
 PICTURE_PX = 80
 PICTURE_ROW_PX = 88
 _LONGEST_CELL = 32767
+_LONGEST_PAGE_NAME = 31
 _DIRECTION_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -128,3 +122,26 @@ class Look:
     def head(self, **properties: object) -> Format:
         """A cell of a table's header row."""
         return self.cell(**{"bold": True, "font_color": "#FFFFFF", "bg_color": HEADER_FILL, **properties})
+
+
+def page_names(texts: Iterable[str], taken: Iterable[str] = ()) -> list[str]:
+    """Names for worksheets that Excel accepts, each only once: 1 to 31 characters without brackets, strokes, ``:*?``.
+
+    taken: names that are in the workbook already.
+    """
+    used, names = {one.casefold() for one in (*taken, "History")}, []
+    for text in texts:
+        plain = "".join("_" if letter in "[]:*?/\\" else letter for letter in clean_text(text)).strip("' ")
+        name, number = _cut_units(plain, _LONGEST_PAGE_NAME) or "Class", 1
+        while name.casefold() in used:
+            number += 1
+            end = f" ({number})"
+            name = _cut_units(plain, _LONGEST_PAGE_NAME - len(end)) + end
+        used.add(name.casefold())
+        names.append(name)
+    return names
+
+
+def _cut_units(text: str, longest: int) -> str:
+    """The beginning of ``text`` in UTF-16 units, as Excel counts."""
+    return text.encode("utf-16-le")[: 2 * longest].decode("utf-16-le", errors="ignore").strip("' ")
