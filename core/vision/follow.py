@@ -5,6 +5,7 @@ never on which thread was faster, so a recording marked twice gives the same twi
 to whoever is ready.
 """
 
+import math
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -31,6 +32,8 @@ LOOKS_APART = 1.8
 """Looks of one track are at least this many detection intervals apart."""
 EAGER_S = 1.0
 """How long somebody is a newcomer before a live camera."""
+LATEST = 5000
+"""So many delays of a live source are kept: those of the last twenty minutes or more."""
 READ_AHEAD = 3
 """Frames that wait decoded; a 1080p frame is 6 MB."""
 
@@ -50,7 +53,7 @@ class Following:
     stopped: bool = False
     problems: list[str] = field(default_factory=list)
     spent: Spent = field(default_factory=Spent)
-    late_s: list[float] = field(default_factory=list)
+    late_s: deque[float] = field(default_factory=lambda: deque(maxlen=LATEST))
 
 
 Watcher = Callable[[Frame, Sequence[Track]], None]
@@ -76,13 +79,16 @@ def follow_faces(
     until_s: float | None = None,
     judge: Judge | None = None,
     watch: Watcher | None = None,
+    longest_s: float = math.inf,
 ) -> Iterator[Stretch]:
     """Look at the whole source, or its first ``until_s`` seconds; hand out each stretch as soon as its face is gone.
 
-    judge: saves the work that can no longer change an answer; without it every chosen look is embedded.
+    judge: saves the work that can no longer change an answer; without it every chosen look is embedded.  longest_s: a
+    face that stays is handed out after this time and followed anew, so that memory does not grow with the hours.
     """
     with ThreadPoolExecutor(WORKERS, thread_name_prefix="looking") as pool:
-        run = _Run(source, engine, look_interval(source, looks_per_second), following, pool, judge, watch)
+        tracker = Tracker(longest_s)
+        run = _Run(source, engine, look_interval(source, looks_per_second), following, pool, judge, watch, tracker)
         try:
             for frame in run.frames():
                 yield from run.see(frame)
@@ -111,11 +117,12 @@ class _Run:
         pool: ThreadPoolExecutor,
         judge: Judge | None,
         watch: Watcher | None,
+        tracker: Tracker,
     ) -> None:
         self._source, self._engine, self._following, self._pool = source, engine, following, pool
         self._interval_s, self._watch = interval_s, watch
         self._pace = Pace(interval_s, eager=source.live) if source.continuous else None
-        self._tracker = Tracker()
+        self._tracker = tracker
         self._book = LookBook(self._embed, pool, judge, eager=source.live)
         # Frames in work beside the one that is waited for.  Photos may be huge, and a live frame would grow old.
         self._depth = WORKERS if source.info.kind == "video" else 0

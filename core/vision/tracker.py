@@ -5,6 +5,7 @@ no motion model is needed and none can run away.  Identity is not judged here: a
 cut apart later, when its embeddings are known (:mod:`core.recognition.evidence`).
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -54,7 +55,9 @@ class Track:
 class Tracker:
     """Follows faces; feed it the frames in order with :meth:`update`."""
 
-    def __init__(self) -> None:
+    def __init__(self, longest_s: float = math.inf) -> None:
+        """longest_s: a face that is there longer begins a new track, so that none grows for ever."""
+        self._longest_s = longest_s
         self._active: list[Track] = []
         self._count = 0
 
@@ -63,8 +66,8 @@ class Tracker:
 
         Returns the track of each of ``faces``, in their order, and the tracks that have just finished.
         """
-        finished = [track for track in self._active if time_s - track.last_s > FORGET_S]
-        self._active = [track for track in self._active if time_s - track.last_s <= FORGET_S]
+        finished = [track for track in self._active if self._is_over(track, time_s)]
+        self._active = [track for track in self._active if not self._is_over(track, time_s)]
         owners: list[Track | None] = [None] * len(faces)
         for row, column in _assign(self._active, faces):
             owners[column] = self._active[row]
@@ -84,6 +87,9 @@ class Tracker:
         """End of the source: hand out what is still being followed."""
         rest, self._active = self._active, []
         return rest
+
+    def _is_over(self, track: Track, time_s: float) -> bool:
+        return time_s - track.last_s > FORGET_S or time_s - track.first_s > self._longest_s
 
     def _start(self, face: Face, time_s: float) -> Track:
         self._count += 1
