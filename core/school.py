@@ -39,7 +39,8 @@ class School:
 def open_school(store: Store, model_key: str, progress: ProgressSink = no_progress) -> School:
     """Index the samples that the weights of ``model_key`` embedded, of all active students; pictures stay unread.
 
-    Students who left stay out, as they do in marking, and so do those without a recorded consent.  Raises ClassifierError when nobody has a usable sample.
+    Students who left stay out, as they do in marking, and so does who has no recorded consent.  Raises ClassifierError
+    when nobody has a usable sample.
     """
     path = _path(store.home)
     with store.read() as db:

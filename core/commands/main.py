@@ -22,6 +22,7 @@ from core.commands import (
     groups,
     import_,
     mark,
+    presence,
     report,
     review,
     rooms,
@@ -32,6 +33,7 @@ from core.commands import (
     teachers,
     train,
     versions,
+    watch,
     who,
 )
 from core.commands.console import errors
@@ -70,6 +72,8 @@ app.add_typer(calendar.absences, name="absence")
 app.add_typer(status.app, name="status")
 report.register(app)
 who.register(app)
+watch.register(app)
+presence.register(app)
 bench.register(app)
 
 

@@ -19,7 +19,7 @@ LEAST_LOOKS = 3
 """Fewer looks name nobody."""
 AGREEING = 0.66
 """Share of the looks that must each be nearest to the student."""
-LEAST_WEIGHT = 0.25
+LEAST_WEIGHT = 0.15
 """A look that counts less is too small, blurred or turned away and says nothing here."""
 MORE = 0.05
 """What the mean must have above the school's cut for several looks.  LFW, three photos of each of 40 students: 0.00

@@ -165,12 +165,10 @@ def events_of(db: Session, student_id: int, first_day: date, last_day: date) -> 
     return _passages(db, _rows().where(*here).order_by(PassageTable.first_at, PassageTable.id))
 
 
-def events_between(db: Session, start: datetime, end: datetime, camera: str | None = None) -> list[Passage]:
-    """Everybody's passages that began from ``start`` to ``end`` (aware, both included), oldest first."""
-    query = _rows().where(PassageTable.first_at.between(start, end))
-    if camera is not None:
-        query = query.where(PassageTable.camera == clean_text(camera))
-    return _passages(db, query.order_by(PassageTable.first_at, PassageTable.id))
+def events_from(db: Session, first_id: int, last_id: int, camera: str) -> list[Passage]:
+    """The passages before a camera whose numbers lie from ``first_id`` to ``last_id``, both included, oldest first."""
+    here = (PassageTable.id.between(first_id, last_id), PassageTable.camera == clean_text(camera))
+    return _passages(db, _rows().where(*here).order_by(PassageTable.first_at, PassageTable.id))
 
 
 def days_of(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from core.store.sessions import OPEN
@@ -28,7 +28,7 @@ def open_lessons(
     """
     room = func.coalesce(SessionTable.room_id, ClassTable.room_id)
     if class_id is None:
-        here = room.in_(select(RoomTable.id).where(func.trim(RoomTable.camera) == source.strip()))
+        here: ColumnElement[bool] = room.in_(select(RoomTable.id).where(func.trim(RoomTable.camera) == source.strip()))
     else:
         here = SessionTable.class_id == class_id
     member = exists().where(

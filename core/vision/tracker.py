@@ -55,9 +55,9 @@ class Track:
 class Tracker:
     """Follows faces; feed it the frames in order with :meth:`update`."""
 
-    def __init__(self, longest_s: float = math.inf) -> None:
-        """longest_s: a face that is there longer begins a new track, so that none grows for ever."""
-        self._longest_s = longest_s
+    def __init__(self, max_move: float = MAX_MOVE, longest_s: float = math.inf) -> None:
+        """max_move: in widths of the face; longest_s: who is there longer begins a new track, so that none grows."""
+        self._max_move, self._longest_s = max_move, longest_s
         self._active: list[Track] = []
         self._count = 0
 
@@ -69,7 +69,7 @@ class Tracker:
         finished = [track for track in self._active if self._is_over(track, time_s)]
         self._active = [track for track in self._active if not self._is_over(track, time_s)]
         owners: list[Track | None] = [None] * len(faces)
-        for row, column in _assign(self._active, faces):
+        for row, column in _assign(self._active, faces, self._max_move):
             owners[column] = self._active[row]
         tracks = [owner or self._start(face, time_s) for owner, face in zip(owners, faces, strict=True)]
         for track, face in zip(tracks, faces, strict=True):
@@ -98,13 +98,13 @@ class Tracker:
         return track
 
 
-def _assign(tracks: Sequence[Track], faces: Sequence[Face]) -> list[tuple[int, int]]:
+def _assign(tracks: Sequence[Track], faces: Sequence[Face], max_move: float) -> list[tuple[int, int]]:
     """Pairs ``(track, face)`` of least total cost (Hungarian method); impossible pairs are left out."""
     if not tracks or not faces:
         return []
     before = np.stack([track.box for track in tracks])
     now = np.stack([face.box for face in faces])
-    cost, possible = _cost(before, now)
+    cost, possible = _cost(before, now, max_move)
     # Here, because importing it takes a third of a second and 38 MB that the first picture need not wait for.
     from scipy.optimize import linear_sum_assignment
 
@@ -112,7 +112,7 @@ def _assign(tracks: Sequence[Track], faces: Sequence[Face]) -> list[tuple[int, i
     return [(int(r), int(c)) for r, c in zip(rows, columns, strict=True) if possible[r, c]]
 
 
-def _cost(before: Floats, now: Floats) -> tuple[np.ndarray, np.ndarray]:
+def _cost(before: Floats, now: Floats, max_move: float) -> tuple[np.ndarray, np.ndarray]:
     """Distance of the centres in face widths plus the change of size, ``(t, f)``, and which pairs are possible."""
     size_a = np.sqrt(np.prod(before[:, 2:] - before[:, :2], axis=1))[:, None]
     size_b = np.sqrt(np.prod(now[:, 2:] - now[:, :2], axis=1))[None, :]
@@ -121,4 +121,4 @@ def _cost(before: Floats, now: Floats) -> tuple[np.ndarray, np.ndarray]:
     smaller = np.maximum(np.minimum(size_a, size_b), 1.0)
     distance = np.linalg.norm(centre_a[:, None] - centre_b[None], axis=2) / smaller
     growth = np.maximum(size_a, size_b) / smaller
-    return distance + 0.5 * (growth - 1.0), (distance <= MAX_MOVE) & (growth <= MAX_GROWTH)
+    return distance + 0.5 * (growth - 1.0), (distance <= max_move) & (growth <= MAX_GROWTH)
