@@ -17,7 +17,7 @@ from core.store import people, rejections
 from core.store.database import Store
 from core.vision.follow import LONGEST_S
 from core.vision.looks import weight
-from core.vision.quality import Quality, refusal
+from core.vision.quality import refusal
 from core.vision.tracker import FORGET_S, Track
 
 REFRESH_S = 120.0
@@ -129,16 +129,18 @@ class Spotter:
             best = max(looks, key=weight)
             faces = np.stack([look.embedding for look in looks if look.embedding is not None])
             weights = np.array([weight(look) for look in looks], dtype=np.float32)
-            if self._spot(faces, weights, best.crop, best.quality, track.first_s, track.last_s):
+            largest = max(float(min(box[2] - box[0], box[3] - box[1])) for box in track.boxes)
+            clear = not refusal(replace(best.quality, face_px=largest), LEAST_FACE_PX)
+            if clear and self._spot(faces, weights, best.crop, track.first_s, track.last_s):
                 self._told[track.number] = track.last_s
 
     def end(self, stretch: Stretch) -> None:
         """Tell of whoever a finished stretch shows."""
-        times = (stretch.first_s, stretch.last_s)
-        self._spot(stretch.embeddings, stretch.weights, stretch.crop, stretch.quality, *times)
+        if not refusal(replace(stretch.quality, face_px=stretch.face_px), LEAST_FACE_PX):
+            self._spot(stretch.embeddings, stretch.weights, stretch.crop, stretch.first_s, stretch.last_s)
 
-    def _spot(self, faces: Floats, weights: Floats, crop: Image, quality: Quality, since_s: float, at_s: float) -> bool:
-        if self.known is None or refusal(quality, LEAST_FACE_PX):
+    def _spot(self, faces: Floats, weights: Floats, crop: Image, since_s: float, at_s: float) -> bool:
+        if self.known is None:
             return False
         found = passer(self.known, faces, weights)
         if found.student_id is None:
