@@ -23,9 +23,9 @@ from core.store.passages import DIRECTIONS, Direction, Passage, events_from
 from core.store.text import clean_text
 from core.vision.face_size import choose_min_face
 from core.vision.follow import Following, follow_faces
-from core.vision.sources import Source, SourceInfo, open_source
+from core.vision.sources import Source, SourceInfo
 from core.vision.tracker import Track
-from core.watching_faces import LEAST_FACE_PX, Everybody, Refresher, Spotted, Spotter, everybody
+from core.watching_faces import LEAST_FACE_PX, REFRESH_S, Everybody, Refresher, Spotted, Spotter, everybody
 from core.watching_record import Kept, Post, Recorder
 from core.watching_source import Moments, Patience, Stamp, steady_s, stoppable
 
@@ -94,11 +94,13 @@ def watch(
     progress: ProgressSink = no_progress,
     *,
     stop: Event | None = None,
-    opened: Callable[[str], Source] = open_source,
+    patience: Patience | None = None,
+    refresh_s: float = REFRESH_S,
 ) -> WatchResult:
     """Record whoever passes until the source ends, the time is over, ``stop`` is set or Ctrl-C is pressed.
 
-    on_event is called after each passage was saved.  A camera that drops out is tried again; a recording has an end.
+    on_event is called after each passage was saved.  A camera that drops out is tried again with ``patience``; a
+    recording has an end.  refresh_s: how often it is looked whether the school changed.
     Raises InputError for a source that cannot be watched, NotFoundError for the class, ClassifierError when nobody is
     enrolled.
     """
@@ -107,14 +109,13 @@ def watch(
     with store.read() as db:
         only = people.get_class(db, request.class_code) if request.class_code else None
     first = everybody(store, engine.model_key)
-    stop = stop or Event()
-    with opened(request.source) as source, Refresher(store, engine.model_key, first) as refresher:
+    stop, patience = stop or Event(), patience or Patience()
+    with patience.open(request.source) as source, Refresher(store, engine.model_key, first, refresh_s) as refresher:
         if not source.continuous:
             raise InputError("Photos cannot be watched. Give a camera or a video, or mark them: app.py mark CLASS FILE")
         camera = clean_text(request.camera or "") or source.info.label
         recorder = Recorder(store, settings, Post(request.source, camera, request.direction, only))
         engine = engine.searching_from(_min_face(settings, source.info))
-        patience = Patience(opened)
         run = _Watch(engine, settings, request, recorder, refresher, first, patience, on_event, progress, stop)
         run.note(*first.notes)
         run.all_day(source)

@@ -1,5 +1,6 @@
 """A student before a camera in, the passage and the marks of lessons that go on there out, in one transaction."""
 
+import math
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
@@ -75,7 +76,7 @@ class Recorder:
         class.  Raises BusyError, DiskFullError and StoreError, and has then saved nothing.
         """
         stamp = self._steadied(spotted.student_id, stamp)
-        lasted = timedelta(seconds=int(max(0.0, spotted.at_s - spotted.since_s)))
+        lasted = timedelta(seconds=math.ceil(max(0.0, spotted.at_s - spotted.since_s)))
         seen = Seen(
             student_id=spotted.student_id,
             at=stamp.at.replace(microsecond=0),

@@ -86,7 +86,7 @@ class Patience:
     """Tries to open a camera until it answers, waiting longer each time until it has shown something."""
 
     def __init__(self, opened: Callable[[str], Source] = open_source, first_s: float = FIRST_WAIT_S) -> None:
-        self._opened, self._first_s = opened, first_s
+        self.open, self._first_s = opened, first_s
         self.wait_s = first_s
 
     def open_again(self, spec: str, over: Callable[[], bool]) -> Source | None:
@@ -99,7 +99,7 @@ class Patience:
                 time.sleep(min(POLL_S, left))
             self.wait_s = min(2 * self.wait_s, LONGEST_WAIT_S)
             with suppress(InputError):
-                return self._opened(spec)
+                return self.open(spec)
         return None
 
     def rewarded(self) -> None:
