@@ -13,7 +13,10 @@ from core.environment import become
 from core.errors import InputError
 from core.paths import PROJECT
 
-NAMES = ("naming", "classroom", "tracking", "live", "start", "school", "training", "detection", "marking", "register")
+NAMES = (
+    *("naming", "classroom", "tracking", "live", "watching", "start", "school", "training", "detection", "marking"),
+    "register",
+)
 FOLDER = PROJECT / "benchmarks"
 
 
