@@ -39,7 +39,8 @@ class School:
 def open_school(store: Store, model_key: str, progress: ProgressSink = no_progress) -> School:
     """Index the samples that the weights of ``model_key`` embedded, of all active students; pictures stay unread.
 
-    Students who left stay out, as they do in marking.  Raises ClassifierError when nobody has a usable sample.
+    Students who left stay out, as they do in marking, and so does who has no recorded consent.  Raises ClassifierError
+    when nobody has a usable sample.
     """
     path = _path(store.home)
     with store.read() as db:
@@ -62,6 +63,12 @@ def open_school(store: Store, model_key: str, progress: ProgressSink = no_progre
     return School(assemble(parts, model_key), (note,))
 
 
+def school_state(store: Store, model_key: str) -> str:
+    """A hash that changes whenever :func:`open_school` would give another index."""
+    with store.read() as db:
+        return _state(db, model_key)[1]
+
+
 def forget_school(home: Home) -> None:
     """Remove the kept index, as it holds the face of somebody who is erased; the next search makes a new one."""
     _path(home).unlink(missing_ok=True)
@@ -72,8 +79,8 @@ def _path(home: Home) -> Path:
 
 
 def _state(db: Session, model_key: str) -> tuple[list[int], str]:
-    """The active students, and a hash that changes whenever a sample or student comes or goes."""
-    ids = [student.id for student in people.list_students(db) if student.active]
+    """Whom to index, and a hash that changes whenever a sample or student comes or goes."""
+    ids = [student.id for student in people.list_students(db) if student.active and student.consent]
     held = sorted(samples.state_by_student(db, ids))
     return ids, hashlib.sha256(repr((FORMAT, model_key, held)).encode()).hexdigest()
 

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
+from core import clock
 from core.engine import Engine
 from core.errors import ClassifierError, InputError
 from core.paths import Home
@@ -122,6 +123,7 @@ def test_somebody_enrolled_twice_is_not_decided_by_chance(cli: Cli) -> None:
     with open_store(cli.home) as store, store.transaction() as db:
         own = db.query(SampleTable).filter_by(student_id=people.get_student(db, "R1").id).first()
         double = people.add_student(db, "R9", "Her Double")
+        people.record_consent(db, double.id, "test", clock.now())
         columns = [each.name for each in SampleTable.__table__.columns if each.name not in ("id", "student_id")]
         db.add(SampleTable(student_id=double.id, **{name: getattr(own, name) for name in columns}))
     [one] = cli.json("who", ASTRONAUT)["faces"]

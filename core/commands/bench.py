@@ -14,8 +14,8 @@ from core.errors import InputError
 from core.paths import PROJECT
 
 NAMES = (
-    *("naming", "classroom", "tracking", "live", "start", "school", "training", "detection", "marking", "register"),
-    "workbooks",
+    *("naming", "classroom", "tracking", "live", "watching", "start", "school", "training", "detection", "marking"),
+    *("register", "workbooks"),
 )
 FOLDER = PROJECT / "benchmarks"
 

@@ -23,6 +23,7 @@ from core.commands import (
     import_,
     mail,
     mark,
+    presence,
     report,
     review,
     rooms,
@@ -33,6 +34,7 @@ from core.commands import (
     teachers,
     train,
     versions,
+    watch,
     who,
 )
 from core.commands.console import errors
@@ -72,6 +74,8 @@ app.add_typer(status.app, name="status")
 report.register(app)
 app.add_typer(mail.app, name="mail")
 who.register(app)
+watch.register(app)
+presence.register(app)
 bench.register(app)
 
 

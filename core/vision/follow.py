@@ -31,6 +31,12 @@ LOOKS_APART = 1.8
 """Looks of one track are at least this many detection intervals apart."""
 EAGER_S = 1.0
 """How long somebody is a newcomer before a live camera."""
+PASSING_S, PASSING_MOVE = 0.15, 2.0
+"""Somebody who walks across the picture moves by one or two widths of the face in this time."""
+LONGEST_S = 60.0
+"""A camera that is passed hands out who stays before it after this time."""
+LATEST = 5000
+"""So many delays of a live source are kept: those of the last twenty minutes or more."""
 READ_AHEAD = 3
 """Frames that wait decoded; a 1080p frame is 6 MB."""
 
@@ -50,7 +56,7 @@ class Following:
     stopped: bool = False
     problems: list[str] = field(default_factory=list)
     spent: Spent = field(default_factory=Spent)
-    late_s: list[float] = field(default_factory=list)
+    late_s: deque[float] = field(default_factory=lambda: deque(maxlen=LATEST))
 
 
 Watcher = Callable[[Frame, Sequence[Track]], None]
@@ -76,13 +82,17 @@ def follow_faces(
     until_s: float | None = None,
     judge: Judge | None = None,
     watch: Watcher | None = None,
+    passing: bool = False,
 ) -> Iterator[Stretch]:
     """Look at the whole source, or its first ``until_s`` seconds; hand out each stretch as soon as its face is gone.
 
-    judge: saves the work that can no longer change an answer; without it every chosen look is embedded.
+    judge: saves the work that can no longer change an answer; without it every chosen look is embedded.  passing:
+    people walk by for hours instead of sitting for a lesson: they are searched for more often and may move further from
+    one search to the next, and who stays is handed out every minute, so that memory does not grow.
     """
     with ThreadPoolExecutor(WORKERS, thread_name_prefix="looking") as pool:
-        run = _Run(source, engine, look_interval(source, looks_per_second), following, pool, judge, watch)
+        interval_s = look_interval(source, looks_per_second)
+        run = _Run(source, engine, interval_s, following, pool, judge, watch, passing=passing)
         try:
             for frame in run.frames():
                 yield from run.see(frame)
@@ -111,11 +121,13 @@ class _Run:
         pool: ThreadPoolExecutor,
         judge: Judge | None,
         watch: Watcher | None,
+        *,
+        passing: bool,
     ) -> None:
         self._source, self._engine, self._following, self._pool = source, engine, following, pool
-        self._interval_s, self._watch = interval_s, watch
-        self._pace = Pace(interval_s, eager=source.live) if source.continuous else None
-        self._tracker = Tracker()
+        self._interval_s, self._watch = min(interval_s, PASSING_S) if passing else interval_s, watch
+        self._pace = Pace(self._interval_s, eager=source.live, passing=passing) if source.continuous else None
+        self._tracker = Tracker(PASSING_MOVE, LONGEST_S) if passing else Tracker()
         self._book = LookBook(self._embed, pool, judge, eager=source.live)
         # Frames in work beside the one that is waited for.  Photos may be huge, and a live frame would grow old.
         self._depth = WORKERS if source.info.kind == "video" else 0

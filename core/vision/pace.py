@@ -31,9 +31,9 @@ AROUND = 1.0
 class Pace:
     """Decides frame by frame, by nothing but the frames and tracks, so that a recording gives the same twice."""
 
-    def __init__(self, shortest_s: float, *, eager: bool = False) -> None:
-        """eager: name newcomers soon rather than cheaply."""
-        self._shortest_s, self._eager = shortest_s, eager
+    def __init__(self, shortest_s: float, *, eager: bool = False, passing: bool = False) -> None:
+        """eager: name newcomers soon rather than cheaply.  passing: whoever is not named yet is soon gone."""
+        self._shortest_s, self._eager, self._passing = shortest_s, eager, passing
         self._last_s: float | None = None
         self._last: Image | None = None
 
@@ -47,6 +47,8 @@ class Pace:
     def _wait(self, frame: Frame, tracks: Sequence[Track]) -> float:
         needs = [_need(track, frame.time_s) for track in tracks]
         if needs.count("new") >= START_SHARE * len(needs) or (self._eager and "new" in needs):
+            return self._shortest_s * SLOWER["start"]
+        if self._passing and {"new", "open"} & set(needs):
             return self._shortest_s * SLOWER["start"]
         for need in ("new", "open"):
             if need in needs:

@@ -5,6 +5,7 @@ no motion model is needed and none can run away.  Identity is not judged here: a
 cut apart later, when its embeddings are known (:mod:`core.recognition.evidence`).
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -54,7 +55,9 @@ class Track:
 class Tracker:
     """Follows faces; feed it the frames in order with :meth:`update`."""
 
-    def __init__(self) -> None:
+    def __init__(self, max_move: float = MAX_MOVE, longest_s: float = math.inf) -> None:
+        """max_move: in widths of the face; longest_s: who is there longer begins a new track, so that none grows."""
+        self._max_move, self._longest_s = max_move, longest_s
         self._active: list[Track] = []
         self._count = 0
 
@@ -63,10 +66,10 @@ class Tracker:
 
         Returns the track of each of ``faces``, in their order, and the tracks that have just finished.
         """
-        finished = [track for track in self._active if time_s - track.last_s > FORGET_S]
-        self._active = [track for track in self._active if time_s - track.last_s <= FORGET_S]
+        finished = [track for track in self._active if self._is_over(track, time_s)]
+        self._active = [track for track in self._active if not self._is_over(track, time_s)]
         owners: list[Track | None] = [None] * len(faces)
-        for row, column in _assign(self._active, faces):
+        for row, column in _assign(self._active, faces, self._max_move):
             owners[column] = self._active[row]
         tracks = [owner or self._start(face, time_s) for owner, face in zip(owners, faces, strict=True)]
         for track, face in zip(tracks, faces, strict=True):
@@ -85,6 +88,9 @@ class Tracker:
         rest, self._active = self._active, []
         return rest
 
+    def _is_over(self, track: Track, time_s: float) -> bool:
+        return time_s - track.last_s > FORGET_S or time_s - track.first_s > self._longest_s
+
     def _start(self, face: Face, time_s: float) -> Track:
         self._count += 1
         track = Track(self._count, time_s, time_s, face.box)
@@ -92,13 +98,13 @@ class Tracker:
         return track
 
 
-def _assign(tracks: Sequence[Track], faces: Sequence[Face]) -> list[tuple[int, int]]:
+def _assign(tracks: Sequence[Track], faces: Sequence[Face], max_move: float) -> list[tuple[int, int]]:
     """Pairs ``(track, face)`` of least total cost (Hungarian method); impossible pairs are left out."""
     if not tracks or not faces:
         return []
     before = np.stack([track.box for track in tracks])
     now = np.stack([face.box for face in faces])
-    cost, possible = _cost(before, now)
+    cost, possible = _cost(before, now, max_move)
     # Here, because importing it takes a third of a second and 38 MB that the first picture need not wait for.
     from scipy.optimize import linear_sum_assignment
 
@@ -106,7 +112,7 @@ def _assign(tracks: Sequence[Track], faces: Sequence[Face]) -> list[tuple[int, i
     return [(int(r), int(c)) for r, c in zip(rows, columns, strict=True) if possible[r, c]]
 
 
-def _cost(before: Floats, now: Floats) -> tuple[np.ndarray, np.ndarray]:
+def _cost(before: Floats, now: Floats, max_move: float) -> tuple[np.ndarray, np.ndarray]:
     """Distance of the centres in face widths plus the change of size, ``(t, f)``, and which pairs are possible."""
     size_a = np.sqrt(np.prod(before[:, 2:] - before[:, :2], axis=1))[:, None]
     size_b = np.sqrt(np.prod(now[:, 2:] - now[:, :2], axis=1))[None, :]
@@ -115,4 +121,4 @@ def _cost(before: Floats, now: Floats) -> tuple[np.ndarray, np.ndarray]:
     smaller = np.maximum(np.minimum(size_a, size_b), 1.0)
     distance = np.linalg.norm(centre_a[:, None] - centre_b[None], axis=2) / smaller
     growth = np.maximum(size_a, size_b) / smaller
-    return distance + 0.5 * (growth - 1.0), (distance <= MAX_MOVE) & (growth <= MAX_GROWTH)
+    return distance + 0.5 * (growth - 1.0), (distance <= max_move) & (growth <= MAX_GROWTH)
