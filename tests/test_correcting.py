@@ -15,6 +15,7 @@ from core.paths import Home
 from core.reports.session_files import sheet_path, write_sheet_of
 from core.sessions import (
     SessionRequest,
+    cancel_lesson,
     close_due,
     close_session,
     lock_session,
@@ -330,3 +331,58 @@ def test_a_status_of_the_schools_own(store: Store, session: SessionRow) -> None:
                 statuses.save_status(db, wrong)
     put(store, session, r1="S1")
     assert letters(store, session).startswith("S1")
+
+
+def test_opening_again_and_again_keeps_no_lock_away(
+    store: Store, session: SessionRow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(store, session, r1="P")
+    close_session(store, SCHOOL, TEACHER, session.id)
+    now = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: now + timedelta(days=SCHOOL.lock_after_days))
+    open_again(store, SCHOOL, TEACHER, session.id)
+    monkeypatch.setattr(clock, "now", lambda: now + timedelta(days=SCHOOL.lock_after_days + 1))
+    for refused in (
+        lambda: put(store, session, why="too late", r1="A"),
+        lambda: open_again(store, SCHOOL, TEACHER, session.id),
+        lambda: close_session(store, SCHOOL, TEACHER, session.id),
+    ):
+        with pytest.raises(ConflictError, match="only an admin"):
+            refused()
+
+
+def test_a_lesson_over_midnight_is_not_old_while_it_goes_on(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    strict = Settings(time_zone="UTC", lock_after_days=0)
+    start = clock.now().replace(hour=23, minute=30)
+    monkeypatch.setattr(clock, "now", lambda: start)
+    late = open_session(store, strict, TEACHER, SessionRequest("CS101"))
+    monkeypatch.setattr(clock, "now", lambda: start + timedelta(hours=1))
+    set_marks(store, strict, TEACHER, [Wish(late.id, 1, MarkState("P"))])
+    assert letters(store, late) == "P..."
+
+
+def test_a_lesson_that_was_moved_is_opened_by_its_first_mark(store: Store, session: SessionRow) -> None:
+    for mark in (
+        lambda: put(store, session, r1="P"),
+        lambda: mark_all_present(store, SCHOOL, TEACHER, session.id),
+    ):
+        with store.transaction() as db:
+            sessions.change_session(db, session.id, state="planned")
+        assert session_to_mark(store, SCHOOL, SessionRequest("CS101"), "camera 0").id == session.id
+        mark()
+        with store.read() as db:
+            assert sessions.get_session(db, session.id).state == "open"
+
+
+def test_a_lesson_that_only_the_clock_closed_can_still_be_cancelled(store: Store, session: SessionRow) -> None:
+    close_due(store, SCHOOL, session.ends_at + timedelta(days=1))
+    assert letters(store, session) == "AAAA"
+    request = SessionRequest("CS101", session_id=session.id)
+    assert cancel_lesson(store, SCHOOL, TEACHER, request).state == "cancelled"
+    assert letters(store, session) == "...."
+    with store.read() as db:
+        assert {(one.by, one.why) for one in marks.changes_of(db)} == {("Grace Hopper", "not held")}
+    open_again(store, SCHOOL, TEACHER, session.id)
+    put(store, session, r1="P")
+    with pytest.raises(ConflictError, match="has marks"):
+        cancel_lesson(store, SCHOOL, TEACHER, request)
