@@ -12,7 +12,7 @@ from core.errors import ConflictError, InputError, NotFoundError
 from core.expected import blank_states
 from core.reports.session_files import remake_sheets
 from core.settings import Settings
-from core.store import marks, people, sessions, statuses
+from core.store import marks, people, sessions, sightings, statuses
 from core.store.database import Store
 from core.store.marks import BY_HAND, Change, Mark, MarkState, Wish
 from core.store.sessions import CANCELLED, LOCKED, OPEN, PLANNED, SessionRow
@@ -99,7 +99,13 @@ def _checked(db: Session, settings: Settings, actor: Actor, wishes: Sequence[Wis
         if one.student_id not in rosters[session.class_id] and (one.session_id, one.student_id) not in marked:
             code = people.get_class_by_id(db, session.class_id).code
             raise InputError(f"{_who(db, one.student_id)} is not on the roster of {code}.")
-    return [replace(one, state=_checked_state(one.state, known, there[one.session_id])) for one in wishes]
+    return [
+        replace(
+            one,
+            state=_checked_state(one.state, known, there[one.session_id], marked.get((one.session_id, one.student_id))),
+        )
+        for one in wishes
+    ]
 
 
 def _opened(db: Session, settings: Settings, actor: Actor, session_id: int) -> SessionRow:
@@ -109,7 +115,9 @@ def _opened(db: Session, settings: Settings, actor: Actor, session_id: int) -> S
     return sessions.begin_session(db, session)
 
 
-def _checked_state(state: MarkState | None, known: Mapping[str, Status], session: SessionRow) -> MarkState | None:
+def _checked_state(
+    state: MarkState | None, known: Mapping[str, Status], session: SessionRow, old: Mark | None
+) -> MarkState | None:
     if state is None:
         return None
     status = known.get(state.status)
@@ -118,8 +126,9 @@ def _checked_state(state: MarkState | None, known: Mapping[str, Status], session
     if status.counts_as != "late":
         return replace(state, minutes_late=None)
     if state.minutes_late is None:
-        # While the lesson goes on, "late" is said when the student comes in.
-        return replace(state, minutes_late=_minutes_since_start(session))
+        # While the lesson goes on, "late" is said when the student comes in; who was late already stays so late.
+        kept = None if old is None else old.state.minutes_late
+        return replace(state, minutes_late=_minutes_since_start(session) if kept is None else kept)
     if not 0 <= state.minutes_late <= LONGEST_LATE_MINUTES:
         raise InputError(f"Minutes late are from 0 to {LONGEST_LATE_MINUTES}, not {state.minutes_late}.")
     return state
@@ -167,6 +176,9 @@ def undo(store: Store, settings: Settings, actor: Actor, session_id: int) -> Cor
         undone = last[0]
         marks.set_undone(db, undone.act)
         changes = marks.write_marks(db, actor, wishes, why=f"undo of {undone.by}’s change", undoes=undone.act)
+        for one in changes:
+            if one.before is None:  # With the mark its times went.
+                sightings.restore_times(db, one.session_id, one.student_id)
     return Corrected(changes[0].act if changes else undone.act, tuple(changes), _remade(store, settings, changes))
 
 

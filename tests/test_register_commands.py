@@ -98,6 +98,10 @@ def test_own_statuses(school: Cli) -> None:
     told(school, "status", "edit", "M", "--retire")
     assert "is no status" in school.refused("set", "CS101", "R2", "M")
     assert shown(school)["R1"] == ("S1", "manual")
+    told(school, "status", "edit", "M", "--name", "Ill")  # Still retired.
+    assert "is no status" in school.refused("set", "CS101", "R2", "Ill")
+    told(school, "status", "edit", "M", "--restore")
+    told(school, "set", "CS101", "R2", "ill")
 
 
 @pytest.mark.parametrize(
