@@ -7,6 +7,8 @@ from core.errors import InputError
 from core.settings import Settings
 
 _DAYS = {"today": 0, "yesterday": -1, "tomorrow": 1}
+FIRST_YEAR, LAST_YEAR = 1970, 2200
+"""What people may mean; nearer to the ends of the calendar, adding hours would fail."""
 
 
 def now() -> datetime:
@@ -36,9 +38,12 @@ def parse_local(text: str, zone: tzinfo | None) -> datetime:
     try:
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=zone) if zone else moment.astimezone()
-        return moment.astimezone(UTC).replace(microsecond=0)
+        found = moment.astimezone(UTC).replace(microsecond=0)
     except (OverflowError, ValueError, OSError) as error:
-        raise InputError(f"“{text}” is too far away. Write a date like 2026-11-21T09:00.") from error
+        raise _far_away(text) from error
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise _far_away(text)
+    return found
 
 
 def today(zone: tzinfo | None) -> date:
@@ -52,6 +57,13 @@ def parse_day(text: str, zone: tzinfo | None) -> date:
     if word in _DAYS:
         return today(zone) + timedelta(days=_DAYS[word])
     try:
-        return date.fromisoformat(word)
+        day = date.fromisoformat(word)
     except ValueError as error:
         raise InputError(f"“{text.strip()[:40]}” is no day. Write it like {today(zone).isoformat()}.") from error
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise _far_away(text)
+    return day
+
+
+def _far_away(text: str) -> InputError:
+    return InputError(f"“{text.strip()[:40]}” is too far away. Write a date like 2026-11-21T09:00.")

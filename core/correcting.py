@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -11,10 +12,10 @@ from core.errors import ConflictError, InputError, NotFoundError
 from core.expected import blank_states
 from core.reports.session_files import remake_sheets
 from core.settings import Settings
-from core.store import marks, people, sessions, statuses
+from core.store import marks, people, sessions, sightings, statuses
 from core.store.database import Store
 from core.store.marks import BY_HAND, Change, Mark, MarkState, Wish
-from core.store.sessions import CANCELLED, OPEN, SessionRow
+from core.store.sessions import CANCELLED, LOCKED, OPEN, PLANNED, SessionRow
 from core.store.statuses import PRESENT, Status
 
 LONGEST_LATE_MINUTES = 24 * 60
@@ -33,23 +34,31 @@ def check_may_mark(settings: Settings, actor: Actor, session: SessionRow) -> Non
     """Raises ConflictError when the actor may not mark in this session as it is now."""
     if session.state == CANCELLED:
         raise ConflictError(f"Session {session.id} was cancelled, so nobody can be marked in it.")
-    if actor.role in ("machine", "student") and session.state != OPEN:
+    # A lesson that was moved is opened by its first mark, as one of the timetable is.
+    taking = {"machine": (OPEN, PLANNED), "student": (OPEN,)}.get(actor.role)
+    if taking is not None and session.state not in taking:
         raise ConflictError(
             f"Session {session.id} is {session.state}, so no more marks are taken. "
-            f"Open it again first: app.py session open --session {session.id}"
+            f"Open it again: app.py session open --session {session.id}; or begin another one with --new."
         )
-    check_age(settings, actor, session)
+    if not (session.state in (OPEN, LOCKED) and _is_old(settings, session, session.opened_at)):
+        check_age(settings, actor, session)  # Else an admin opened it, for nobody else could.
 
 
 def check_age(settings: Settings, actor: Actor, session: SessionRow) -> None:
-    """Raises ConflictError for a session too long ago, unless the actor is an admin or an admin opened it since."""
-    zone = clock.school_zone(settings)
-    since = max(session.day, clock.local(session.opened_at, zone).date())
-    if actor.role != "admin" and (clock.local(clock.now(), zone).date() - since).days > settings.lock_after_days:
+    """Raises ConflictError for a session made and held too long ago, unless the actor is an admin."""
+    if actor.role != "admin" and _is_old(settings, session, clock.now()):
         raise ConflictError(
             f"Session {session.id} is more than {settings.lock_after_days} days ago, so only an admin can change it. "
             f"An admin can open it again: app.py session open --session {session.id} --as-admin"
         )
+
+
+def _is_old(settings: Settings, session: SessionRow, now: datetime) -> bool:
+    # When it was opened last does not count: else opening it again and again would keep the lock away for ever.
+    zone = clock.school_zone(settings)
+    since = max(clock.local(session.ends_at, zone), clock.local(session.created_at, zone)).date()
+    return (clock.local(now, zone).date() - since).days > settings.lock_after_days
 
 
 def set_marks(
@@ -96,9 +105,7 @@ def _signed(state: MarkState | None, source: str) -> MarkState | None:
 
 def _checked(db: Session, settings: Settings, actor: Actor, wishes: Sequence[Wish]) -> list[Wish]:
     known = statuses.status_set(db)
-    there = {number: sessions.get_session(db, number) for number in {one.session_id for one in wishes}}
-    for session in there.values():
-        check_may_mark(settings, actor, session)
+    there = {number: _opened(db, settings, actor, number) for number in {one.session_id for one in wishes}}
     marked = marks.marks_of(db, there)
     rosters = {one.class_id: {who.id for who in people.roster(db, one.class_id)} for one in there.values()}
     for one in wishes:
@@ -106,10 +113,25 @@ def _checked(db: Session, settings: Settings, actor: Actor, wishes: Sequence[Wis
         if one.student_id not in rosters[session.class_id] and (one.session_id, one.student_id) not in marked:
             code = people.get_class_by_id(db, session.class_id).code
             raise InputError(f"{_who(db, one.student_id)} is not on the roster of {code}.")
-    return [replace(one, state=_checked_state(one.state, known, there[one.session_id])) for one in wishes]
+    return [
+        replace(
+            one,
+            state=_checked_state(one.state, known, there[one.session_id], marked.get((one.session_id, one.student_id))),
+        )
+        for one in wishes
+    ]
 
 
-def _checked_state(state: MarkState | None, known: Mapping[str, Status], session: SessionRow) -> MarkState | None:
+def _opened(db: Session, settings: Settings, actor: Actor, session_id: int) -> SessionRow:
+    """The session, if the actor may mark in it; one that was only moved begins with that."""
+    session = sessions.get_session(db, session_id)
+    check_may_mark(settings, actor, session)
+    return sessions.begin_session(db, session)
+
+
+def _checked_state(
+    state: MarkState | None, known: Mapping[str, Status], session: SessionRow, old: Mark | None
+) -> MarkState | None:
     if state is None:
         return None
     status = known.get(state.status)
@@ -118,8 +140,9 @@ def _checked_state(state: MarkState | None, known: Mapping[str, Status], session
     if status.counts_as != "late":
         return replace(state, minutes_late=None)
     if state.minutes_late is None:
-        # While the lesson goes on, "late" is said when the student comes in.
-        return replace(state, minutes_late=_minutes_since_start(session))
+        # While the lesson goes on, "late" is said when the student comes in; who was late already stays so late.
+        kept = None if old is None else old.state.minutes_late
+        return replace(state, minutes_late=_minutes_since_start(session) if kept is None else kept)
     if not 0 <= state.minutes_late <= LONGEST_LATE_MINUTES:
         raise InputError(f"Minutes late are from 0 to {LONGEST_LATE_MINUTES}, not {state.minutes_late}.")
     return state
@@ -142,8 +165,7 @@ def mark_all_present(store: Store, settings: Settings, actor: Actor, session_id:
     """
     act = marks.new_act()
     with store.transaction() as db:
-        session = sessions.get_session(db, session_id)
-        check_may_mark(settings, actor, session)
+        session = _opened(db, settings, actor, session_id)
         wishes = [Wish(session_id, one, state) for one, state in blank_states(db, session, PRESENT, BY_HAND).items()]
         changes = marks.write_marks(db, actor, wishes, act=act, why="all present")
         marks.set_taken(db, [session_id])
@@ -168,6 +190,9 @@ def undo(store: Store, settings: Settings, actor: Actor, session_id: int) -> Cor
         undone = last[0]
         marks.set_undone(db, undone.act)
         changes = marks.write_marks(db, actor, wishes, why=f"undo of {undone.by}’s change", undoes=undone.act)
+        for one in changes:
+            if one.before is None:  # With the mark its times went.
+                sightings.restore_times(db, one.session_id, one.student_id)
     return Corrected(changes[0].act if changes else undone.act, tuple(changes), _remade(store, settings, changes))
 
 

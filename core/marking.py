@@ -21,12 +21,12 @@ from core.recognition.files import load_classifier
 from core.recognition.people import Person
 from core.records import MarkRow, ProgressSink, SchoolClass, Student, no_progress
 from core.reports.session_files import write_sheet_of
-from core.sessions import SessionRequest, room_camera, session_to_mark
+from core.sessions import SessionRequest, room_camera, session_of_marks, session_to_mark
 from core.settings import Settings
 from core.store import people, register, sessions, statuses, training_runs
 from core.store.database import Store
 from core.store.register import FaceEvidence, SightingDraft
-from core.store.sessions import SessionDraft, SessionRow
+from core.store.sessions import LOCKED, SessionDraft, SessionRow
 from core.store.statuses import Status
 from core.store.training_runs import TrainingRun
 from core.vision.annotated import check_video_target, write_annotated_video
@@ -41,7 +41,11 @@ KINDS = {"sure": "present", "unsure": "review", "elsewhere": "elsewhere", "unkno
 
 @dataclass(frozen=True, slots=True)
 class MarkRequest:
-    """What to mark.  at: start of the lesson (aware UTC), else the one going on.  new: never continue one."""
+    """What to mark.
+
+    at: start of the lesson (aware UTC); session_id: this very session; else the lesson going on.  new: never continue
+    one.
+    """
 
     class_code: str
     source: str | None = None
@@ -51,6 +55,7 @@ class MarkRequest:
     save_video: Path | None = None
     explain: bool = False
     """Tell of every face why it came out as it did, and write the reasons into the annotated video."""
+    session_id: int | None = None
     seconds: float | None = None
     """A live source is watched this long; None means until it ends or is stopped."""
 
@@ -119,10 +124,19 @@ class _Lesson:
 
 @dataclass(frozen=True, slots=True)
 class _Moment:
-    """The session that is marked, or what it will be, and when the camera was switched on (aware UTC)."""
+    """What was asked for, the session it is or will be, and when the camera was switched on (aware UTC)."""
 
+    asked: SessionRequest
     session: SessionRow | SessionDraft
     began_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Saved:
+    """The session with its marks, and a sentence worth telling or None."""
+
+    session: SessionRow
+    note: str | None
 
 
 def mark(
@@ -135,26 +149,27 @@ def mark(
     """
     started = time.monotonic()
     lesson = _prepare(store, engine, request.class_code)
-    asked = SessionRequest(request.class_code, at=request.at, new=request.new)
+    asked = SessionRequest(request.class_code, at=request.at, new=request.new, session_id=request.session_id)
     address = request.source or room_camera(store, settings, asked)
     with open_source(address) as source:
         if request.save_video:
             check_video_target(request.save_video, source)
-        moment = _Moment(session_to_mark(store, settings, asked, source.info.label), clock.now())
+        moment = _Moment(asked, session_to_mark(store, settings, asked, source.info.label), clock.now())
         class_id = lesson.school_class.id
         seen = recognise(store, engine, settings, class_id, lesson.classifier, source, progress, request.seconds)
         info = source.info
-    session = _save(store, settings, lesson, info, moment, seen.persons)
+    saved = _save(store, settings, lesson, info, moment, seen.persons)
+    session = saved.session
     written = write_sheet_of(store, settings, session.id)
-    notes = [*lesson.notes, *seen.following.problems, *([written.note] if written.note else [])]
+    notes = [*lesson.notes, *seen.following.problems, *(one for one in (saved.note, written.note) if one)]
     video = None
     if request.save_video:
         students = {**lesson.roster, **seen.guests}
-        saved = write_annotated_video(
+        film = write_annotated_video(
             address, request.save_video, seen.persons, students, progress, reasons=request.explain
         )
-        video = saved.path
-        notes += [saved.note] if saved.note else []
+        video = film.path
+        notes += [film.note] if film.note else []
     with store.read() as db:
         rows = register.register_rows(db, session.id)
         known = statuses.status_set(db)
@@ -190,36 +205,49 @@ def _save(
     info: SourceInfo,
     moment: _Moment,
     persons: Sequence[Person],
-) -> SessionRow:
+) -> _Saved:
+    """Hours may have passed since the source was opened: the session and the roster are taken as they are now."""
     with store.transaction() as db:
-        session = moment.session
-        if isinstance(session, SessionDraft):
-            session = sessions.add_session(db, session)
+        session = session_of_marks(db, moment.asked, moment.session)
+        begin = moment.began_at if info.kind in LIVE else session.starts_at
+        # The first camera of a lesson finds its students there; nobody knows when they came.
+        found_there = begin if info.kind in LIVE and not session.source else None
         if not session.source:
             key, run_id = lesson.classifier.model_key, lesson.run.id
             session = sessions.change_session(db, session.id, source=info.label, model_key=key, training_run_id=run_id)
-        begin = moment.began_at if info.kind in LIVE else session.starts_at
-        evidence = {
-            person.decision.student_id: FaceEvidence(
-                confidence=person.decision.confidence,
-                first_seen=begin + timedelta(seconds=person.first_s),
-                last_seen=begin + timedelta(seconds=person.last_s),
-            )
-            for person in persons
-            if person.decision.outcome == "sure"
-        }
+        still = {one.id for one in people.list_students(db)}  # A student who was deleted meanwhile leaves no picture.
+        persons = [one for one in persons if one.decision.outcome == "unknown" or one.decision.student_id in still]
+        seen = [_sighting(begin, one, min(info.width, info.height)) for one in persons]
+        if session.state == LOCKED:
+            kept = [replace(one, kind="review") if one.kind == "present" else one for one in seen]
+            register.replace_sightings(db, session.id, info.label, kept)
+            code = lesson.school_class.code
+            return _Saved(session, f"The session was locked meanwhile, so nobody was marked. See: app.py review {code}")
+        roster = {one.id for one in people.roster(db, session.class_id)} & lesson.roster.keys()
+        evidence = {one: seen_at for one, seen_at in _evidence(begin, persons).items() if one in roster}
         register.merge_face_marks(
             db,
             session.id,
             evidence,
-            list(lesson.roster),
+            roster,
             late_after_minutes=settings.late_after_minutes,
-            expected_ids=None if session.group_id is None else [one.id for one in expected_students(db, session)],
+            found_there=found_there,
+            expected_ids=[one.id for one in expected_students(db, session) if one.id in roster],
         )
-        frame_px = min(info.width, info.height)
-        seen = [_sighting(begin, one, frame_px) for one in persons]
         register.replace_sightings(db, session.id, info.label, seen)
-        return session
+        return _Saved(session, None)
+
+
+def _evidence(begin: datetime, persons: Sequence[Person]) -> dict[int, FaceEvidence]:
+    return {
+        person.decision.student_id: FaceEvidence(
+            confidence=person.decision.confidence,
+            first_seen=begin + timedelta(seconds=person.first_s),
+            last_seen=begin + timedelta(seconds=person.last_s),
+        )
+        for person in persons
+        if person.decision.outcome == "sure"
+    }
 
 
 def _sighting(begin: datetime, person: Person, frame_px: int) -> SightingDraft:

@@ -18,11 +18,11 @@ from core.errors import InputError
 from core.extending import relearn
 from core.records import Floats, Image, SchoolClass, Student
 from core.settings import Settings
-from core.store import people, rejections, sessions, sightings
+from core.store import people, rejections, sessions, sightings, statuses
 from core.store.database import Store
 from core.store.faces import crop_in
 from core.store.sightings import SAID_IS, SAID_NOT, Sighting
-from core.store.statuses import ABSENT
+from core.store.statuses import Status
 
 OPEN_KINDS = ("review", "unknown")
 MARKED_KIND = "present"
@@ -139,7 +139,7 @@ def settle(store: Store, engine: Engine, settings: Settings, actor: Actor, sayin
             said, anew = (
                 _accept(db, actor, case, settings.late_after_minutes)
                 if case.is_student
-                else _refuse(db, actor, case, embedding, engine.model_key)
+                else _refuse(db, actor, case, embedding, engine.model_key, settings.late_after_minutes)
             )
             notes += said
             changed |= {case.student.id} if anew else set()
@@ -180,19 +180,24 @@ def _check_together(cases: Sequence[_Case]) -> None:
 
 def _accept(db: Session, actor: Actor, case: _Case, late_after_minutes: int) -> tuple[list[str], bool]:
     """Sentences, and whether the student must be learned anew."""
-    sightings.set_present(db, actor, case.seen, case.student.id, late_after_minutes)
+    state = sightings.set_present(db, actor, case.seen, case.student.id, late_after_minutes)
+    known = statuses.status_set(db)[state.status]
     sightings.decide_sighting(db, case.seen.id, MARKED_KIND, case.student.id, SAID_IS.format(case.student.roll))
     withdrawn = case.crop is not None and rejections.withdraw_rejection(db, case.student.id, case.crop)
-    return [f"{case.student.roll} {case.student.name} is present."], withdrawn
+    late = "" if state.minutes_late is None else f" ({state.minutes_late} min)"
+    return [f"{case.student.roll} {case.student.name} is {known.name.lower()}{late}."], withdrawn
 
 
-def _refuse(db: Session, actor: Actor, case: _Case, embedding: Floats | None, model_key: str) -> tuple[list[str], bool]:
+def _refuse(
+    db: Session, actor: Actor, case: _Case, embedding: Floats | None, model_key: str, late_after_minutes: int
+) -> tuple[list[str], bool]:
     """Sentences, and whether the student must be learned anew."""
     seen, student = case.seen, case.student
     notes = []
     if seen.student_id == student.id:
         if seen.kind == MARKED_KIND:
-            notes.append(_taken_back(sightings.take_back(db, actor, seen, student.id), student))
+            state = sightings.take_back(db, actor, seen, student.id, late_after_minutes)
+            notes.append(_taken_back(None if state is None else statuses.status_set(db)[state.status], student))
         sightings.decide_sighting(db, seen.id, "unknown", None, SAID_NOT.format(student.roll))
     if case.crop is None or embedding is None:
         return [*notes, f"No picture of face {seen.id} was kept, so nothing can be learned from it."], False
@@ -204,13 +209,13 @@ def _refuse(db: Session, actor: Actor, case: _Case, embedding: Floats | None, mo
     return notes, True
 
 
-def _taken_back(status: str | None, student: Student) -> str:
+def _taken_back(status: Status | None, student: Student) -> str:
     who = f"{student.roll} {student.name}"
     if status is None:
         return f"The mark of {who} stays, because a person set it."
-    if status == ABSENT:
-        return f"{who} is absent now."
-    return f"{who} stays present, because another face of this session was recognised too."
+    if not status.in_room:
+        return f"{who} is {status.name.lower()} now."
+    return f"{who} stays {status.name.lower()}, because another face of this session was recognised too."
 
 
 def _relearn(

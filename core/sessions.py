@@ -20,6 +20,7 @@ from core.store.marks import BY_CLOSING, Wish
 from core.store.rooms import get_room_by_id
 from core.store.sessions import CANCELLED, CLOSED, LOCKED, OPEN, PLANNED, SessionDraft, SessionRow
 from core.store.statuses import ABSENT
+from core.store.text import clean_text
 from core.timetable import LONGEST_MINUTES, Lesson, current_lesson, lessons_between
 
 LONGEST_OPEN = timedelta(hours=18)
@@ -30,8 +31,8 @@ LONGEST_OPEN = timedelta(hours=18)
 class SessionRequest:
     """Which session is meant.
 
-    at: its start (aware UTC), None for the lesson that is going on.  minutes: how long one of its own is.  new: never
-    one that exists.
+    session_id: this very one; at: its start (aware UTC); without both the lesson that is going on.  new: never one that
+    exists.  minutes, title: what it shall be, else what the timetable and the settings say.
     """
 
     class_code: str
@@ -41,31 +42,27 @@ class SessionRequest:
     room_id: int | None = None
     title: str | None = None
     new: bool = False
+    session_id: int | None = None
 
 
 def find_or_draft(db: Session, settings: Settings, request: SessionRequest) -> SessionRow | SessionDraft:
     """The session that is meant, or what it will be: a lesson of the timetable, else one of its own.
 
-    Raises NotFoundError for the class, InputError for minutes that cannot be.
+    Raises NotFoundError for the class or session, InputError for minutes that cannot be.
     """
     school_class = people.get_class(db, request.class_code)
-    now = clock.now()
-    lesson = None
-    if not request.new:
-        if request.at is not None:
-            lesson = _lesson_at(db, settings, school_class.id, request.at)
-        else:
-            lesson = current_lesson(db, settings, school_class.id, now)
-    if lesson is not None:
-        return lesson.session or draft_of(settings, school_class, lesson)
-    minutes = settings.lesson_minutes if request.minutes is None else request.minutes
-    if not 1 <= minutes < LONGEST_MINUTES:
+    if request.minutes is not None and not 1 <= request.minutes < LONGEST_MINUTES:
         raise InputError("A session lasts from a minute to less than a day. Write its minutes, like 45.")
-    starts_at = request.at or now
+    if request.session_id is not None:
+        return sessions.session_of_class(db, school_class, request.session_id)
+    lesson = None if request.new else _lesson_meant(db, settings, school_class.id, request)
+    if lesson is not None:
+        return lesson.session or draft_of(settings, school_class, lesson, request)
+    starts_at = request.at or clock.now()
     return SessionDraft(
         class_id=school_class.id,
         starts_at=starts_at,
-        ends_at=starts_at + timedelta(minutes=minutes),
+        ends_at=starts_at + timedelta(minutes=request.minutes or settings.lesson_minutes),
         zone=clock.school_zone(settings),
         teacher=school_class.teacher,
         group_id=request.group_id,
@@ -74,29 +71,32 @@ def find_or_draft(db: Session, settings: Settings, request: SessionRequest) -> S
     )
 
 
-def _lesson_at(db: Session, settings: Settings, class_id: int, at: datetime) -> Lesson | None:
-    day = clock.local(at, clock.school_zone(settings)).date()
+def _lesson_meant(db: Session, settings: Settings, class_id: int, request: SessionRequest) -> Lesson | None:
+    if request.at is None:
+        return current_lesson(db, settings, class_id, clock.now(), request.group_id)
+    day = clock.local(request.at, clock.school_zone(settings)).date()
     found = [
         one
         for one in lessons_between(db, settings, day - timedelta(days=1), day + timedelta(days=1), [class_id])
-        if one.starts_at == at and one.state != CANCELLED
+        if one.starts_at == request.at and one.state != CANCELLED and request.group_id in (None, one.group_id)
     ]
     return found[-1] if found else None
 
 
-def draft_of(settings: Settings, school_class: SchoolClass, lesson: Lesson) -> SessionDraft:
+def draft_of(settings: Settings, school_class: SchoolClass, lesson: Lesson, request: SessionRequest) -> SessionDraft:
     """The session that a planned lesson becomes."""
+    asked = None if request.minutes is None else lesson.starts_at + timedelta(minutes=request.minutes)
     return SessionDraft(
         class_id=lesson.class_id,
         starts_at=lesson.starts_at,
-        ends_at=lesson.ends_at,
+        ends_at=asked or lesson.ends_at,
         zone=clock.school_zone(settings),
         teacher=school_class.teacher,
         group_id=lesson.group_id,
-        room_id=lesson.room_id or school_class.room_id,
+        room_id=request.room_id or lesson.room_id or school_class.room_id,
         schedule_id=lesson.schedule_id,
         planned_day=lesson.planned_day,
-        title=lesson.title,
+        title=request.title or lesson.title,
     )
 
 
@@ -130,6 +130,36 @@ def room_camera(store: Store, settings: Settings, request: SessionRequest) -> st
     return camera
 
 
+def session_of_marks(db: Session, request: SessionRequest, found: SessionRow | SessionDraft) -> SessionRow:
+    """The session as it is when the marks come in, which may be hours after :func:`session_to_mark` found it.
+
+    What was no session then may have been opened by somebody meanwhile: it must not become two.  What was closed
+    meanwhile still takes what was seen; whether it was locked, the caller looks.  Raises ConflictError when it was
+    cancelled, NotFoundError when it is gone.
+    """
+    if isinstance(found, SessionDraft):
+        meanwhile = _opened_meanwhile(db, request, found)
+        if meanwhile is None:
+            return sessions.add_session(db, found)
+        now = meanwhile
+    else:
+        now = sessions.get_session(db, found.id)
+    if now.state == CANCELLED:
+        raise ConflictError(f"Session {now.id} was cancelled meanwhile, so nobody was marked in it.")
+    return sessions.begin_session(db, now)
+
+
+def _opened_meanwhile(db: Session, request: SessionRequest, draft: SessionDraft) -> SessionRow | None:
+    if draft.schedule_id is not None and draft.planned_day is not None:
+        return sessions.planned_session(db, draft.schedule_id, draft.planned_day)
+    if request.new:
+        return None
+    until = draft.starts_at if request.at else min(clock.now(), draft.ends_at)
+    there = sessions.sessions_between(db, draft.class_id, draft.starts_at, until)
+    own = [one for one in there if one.schedule_id is None and one.group_id == draft.group_id]
+    return own[0] if own else None
+
+
 def _same_source_today(db: Session, draft: SessionDraft, label: str) -> SessionRow | None:
     """The open session of today that was marked from this very source: marking it again corrects it."""
     recent = sessions.sessions_between(db, draft.class_id, draft.starts_at - LONGEST_OPEN, draft.starts_at)
@@ -147,23 +177,29 @@ def open_session(store: Store, settings: Settings, actor: Actor, request: Sessio
         found = find_or_draft(db, settings, request)
         if isinstance(found, SessionDraft):
             return sessions.add_session(db, found)
-        return _reopen(db, settings, actor, found)
+        wanted: dict[str, object] = {}
+        if request.title:
+            wanted["title"] = clean_text(request.title) or None
+        if request.minutes is not None:
+            wanted["ends_at"] = found.starts_at + timedelta(minutes=request.minutes)
+        if request.room_id is not None:
+            wanted["room_id"] = request.room_id
+        return _reopen(db, settings, actor, found, **wanted)
 
 
 def open_again(store: Store, settings: Settings, actor: Actor, session_id: int) -> SessionRow:
-    """Open a closed or locked session again.
+    """Open a closed, locked or cancelled session again.
 
-    Raises NotFoundError, ConflictError for a cancelled one and for one that only an admin may open.
+    Raises NotFoundError, ConflictError for one that only an admin may open.
     """
     with store.transaction() as db:
         return _reopen(db, settings, actor, sessions.get_session(db, session_id))
 
 
-def _reopen(db: Session, settings: Settings, actor: Actor, session: SessionRow) -> SessionRow:
+def _reopen(db: Session, settings: Settings, actor: Actor, session: SessionRow, **columns: object) -> SessionRow:
     check_age(settings, actor, session)
-    if session.state == CANCELLED:
-        raise ConflictError(f"Session {session.id} was cancelled. Open a new one with --new.")
-    return sessions.change_session(db, session.id, state=OPEN, opened_at=clock.now(), closed_at=None)
+    opened = {"state": OPEN, "opened_at": clock.now(), "closed_at": None}
+    return sessions.change_session(db, session.id, **opened, **columns)
 
 
 def lock_session(store: Store, session_id: int) -> SessionRow:
@@ -188,12 +224,14 @@ class Closed:
 def close_session(store: Store, settings: Settings, actor: Actor, session_id: int) -> Closed:
     """End a session: who is unmarked is absent, or excused where that was planned.  Saved marks stay.
 
-    Closing again changes nothing.  Raises NotFoundError, ConflictError for a cancelled one.
+    Closing again changes only who is unmarked.  Raises NotFoundError, ConflictError for a cancelled one and for a
+    closed one that only an admin may change.
     """
     with store.transaction() as db:
         session = sessions.get_session(db, session_id)
         if session.state in (CANCELLED, PLANNED):
             raise ConflictError(f"Session {session.id} is {session.state}, so there is nothing to close.")
+        check_may_mark(settings, actor, session)
         closed = _close(db, session, why=f"closed by {marks.signature(actor)}", by_the_clock=False)
         marks.set_taken(db, [session_id])
         closed = replace(closed, session=sessions.get_session(db, session_id))
@@ -238,30 +276,37 @@ def review_session(store: Store, session_id: int) -> SessionRow:
         return sessions.change_session(db, session_id, reviewed_at=clock.now())
 
 
-def cancel_lesson(store: Store, settings: Settings, request: SessionRequest) -> SessionRow:
-    """Say that a lesson does not take place.  Raises NotFoundError without one, ConflictError when it has marks."""
-    return _settle_lesson(store, settings, request, {"state": CANCELLED})
+def cancel_lesson(store: Store, settings: Settings, actor: Actor, request: SessionRequest) -> SessionRow:
+    """Say that a lesson does not take place.
 
-
-def move_lesson(store: Store, settings: Settings, request: SessionRequest, starts_at: datetime) -> SessionRow:
-    """Give a lesson another time, its length stays.  Raises as :func:`cancel_lesson`."""
-    with store.read() as db:
-        found = find_or_draft(db, settings, request)
-    day = clock.local(starts_at, clock.school_zone(settings)).date()
-    length = found.ends_at - found.starts_at
-    columns = {"state": PLANNED, "starts_at": starts_at, "ends_at": starts_at + length, "day": day}
-    return _settle_lesson(store, settings, request, columns)
-
-
-def _settle_lesson(store: Store, settings: Settings, request: SessionRequest, columns: dict[str, object]) -> SessionRow:
+    Raises NotFoundError without one, ConflictError when somebody was marked in it or only an admin may change it.
+    """
     with store.transaction() as db:
-        found = find_or_draft(db, settings, request)
-        if isinstance(found, SessionDraft):
-            if found.schedule_id is None:
-                raise NotFoundError(
-                    f"There is no lesson of {request.class_code} at this time. See: app.py session list"
-                )
-            found = sessions.add_session(db, found)
-        if marks.marks_of(db, [found.id]):
-            raise ConflictError(f"Session {found.id} has marks already, so it stays as it is.")
-        return sessions.change_session(db, found.id, **columns)
+        found = _lesson_without_marks(db, settings, actor, request)
+        return sessions.change_session(db, found.id, state=CANCELLED, closed_at=None)
+
+
+def move_lesson(
+    store: Store, settings: Settings, actor: Actor, request: SessionRequest, starts_at: datetime
+) -> SessionRow:
+    """Give a lesson another time, its length stays.  Raises as :func:`cancel_lesson`."""
+    with store.transaction() as db:
+        found = _lesson_without_marks(db, settings, actor, request)
+        day = clock.local(starts_at, clock.school_zone(settings)).date()
+        times = {"starts_at": starts_at, "ends_at": starts_at + (found.ends_at - found.starts_at), "day": day}
+        return sessions.change_session(db, found.id, state=PLANNED, closed_at=None, **times)
+
+
+def _lesson_without_marks(db: Session, settings: Settings, actor: Actor, request: SessionRequest) -> SessionRow:
+    found = find_or_draft(db, settings, request)
+    if isinstance(found, SessionDraft):
+        if found.schedule_id is None:
+            raise NotFoundError(f"There is no lesson of {request.class_code} at this time. See: app.py session list")
+        return sessions.add_session(db, found)
+    check_may_mark(settings, actor, found)
+    there = marks.marks_of(db, [found.id]).values()
+    if any(one.state.source != BY_CLOSING for one in there):
+        raise ConflictError(f"Session {found.id} has marks already, so it stays as it is.")
+    # Nobody said anything of these students but the clock, and it did not know that there was no lesson.
+    marks.write_marks(db, actor, [Wish(found.id, one.student_id, None) for one in there], why="not held")
+    return found

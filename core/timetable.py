@@ -11,14 +11,17 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from sqlalchemy.orm import Session
 
 from core import clock
-from core.errors import InputError
+from core.errors import ConflictError, InputError, NotFoundError
+from core.records import SchoolClass
 from core.settings import Settings
 from core.store import sessions, timetable
-from core.store.sessions import CANCELLED, PLANNED, SessionRow
+from core.store.sessions import CANCELLED, LOCKED, OPEN, PLANNED, SessionRow
 from core.store.timetable import Closure, Schedule
 
 LONGEST_MINUTES = 24 * 60
 MOST_WEEKS = 52
+CLOCK_PUT_BACK = timedelta(hours=2)
+"""So far back a clock that went wrong is followed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +154,11 @@ def lesson_of(row: SessionRow) -> Lesson:
     )
 
 
-def current_lesson(db: Session, settings: Settings, class_id: int, now: datetime) -> Lesson | None:
-    """The class's lesson that is going on, or starts within the minutes it may be opened early, or None.
+def current_lesson(
+    db: Session, settings: Settings, class_id: int, now: datetime, group_id: int | None = None
+) -> Lesson | None:
+    """The class's lesson (with group_id: of that group) that is going on, or starts within the minutes it may be opened
+    early, or None.
 
     Of several the one that started last and is not over; a cancelled one never.
     """
@@ -160,6 +166,46 @@ def current_lesson(db: Session, settings: Settings, class_id: int, now: datetime
     early = timedelta(minutes=settings.open_early_minutes)
     # A lesson may have begun before midnight.
     lessons = lessons_between(db, settings, day - timedelta(days=1), day + timedelta(days=1), [class_id])
-    fitting = [one for one in lessons if one.state != CANCELLED and one.starts_at - early <= now < one.ends_at]
+    fitting = [
+        one
+        for one in lessons
+        if one.state != CANCELLED
+        and group_id in (None, one.group_id)
+        and (one.starts_at - early <= now < one.ends_at or _before_its_opening(one, now))
+    ]
     begun = [one for one in fitting if one.starts_at <= now]
     return begun[-1] if begun else next(iter(fitting), None)
+
+
+def session_in_hand(
+    db: Session, settings: Settings, school_class: SchoolClass, session_id: int | None = None, *, to_mark: bool = False
+) -> SessionRow:
+    """The session that a person means: with this number, else the one going on, else the latest.
+
+    Raises NotFoundError without one; with ``to_mark`` ConflictError while a lesson goes on that was not opened, so that
+    today's marks never come into the register of another day.
+    """
+    if session_id is not None:
+        return sessions.session_of_class(db, school_class, session_id)
+    now, code = clock.now(), school_class.code
+    lesson = current_lesson(db, settings, school_class.id, now)
+    if lesson is not None and lesson.session is not None:
+        return lesson.session
+    if to_mark and lesson is not None and lesson.starts_at <= now:
+        begin = clock.local(lesson.starts_at, clock.school_zone(settings))
+        raise ConflictError(
+            f"The lesson of {code} at {begin:%H:%M} is not open. Open it: app.py session open {code}; "
+            "or name another session with --session."
+        )
+    latest = sessions.latest_session(db, school_class.id, now)
+    if latest is None:
+        raise NotFoundError(f"No lesson of {code} was opened or marked yet. Mark one: app.py mark {code} SOURCE")
+    return latest
+
+
+def _before_its_opening(lesson: Lesson, now: datetime) -> bool:
+    """Whether the lesson was opened later than now: the clock was put back meanwhile, and the lesson goes on."""
+    row = lesson.session
+    if row is None or row.state not in (OPEN, LOCKED):
+        return False
+    return now < row.opened_at and now < row.starts_at <= now + CLOCK_PUT_BACK

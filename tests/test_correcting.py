@@ -15,6 +15,7 @@ from core.paths import Home
 from core.reports.session_files import sheet_path, write_sheet_of
 from core.sessions import (
     SessionRequest,
+    cancel_lesson,
     close_due,
     close_session,
     lock_session,
@@ -24,11 +25,12 @@ from core.sessions import (
     session_to_mark,
 )
 from core.settings import Settings
-from core.store import marks, people, register, sessions, statuses, timetable
+from core.store import marks, people, register, sessions, sightings, statuses, timetable
 from core.store.database import Store, open_store
 from core.store.marks import MarkState, Wish
-from core.store.register import FaceEvidence
+from core.store.register import FaceEvidence, SightingDraft
 from core.store.sessions import SessionRow
+from core.store.sightings import Sighting
 from core.store.statuses import Status
 from core.store.timetable import PlannedAbsence
 from tests.store_support import ADMIN, TEACHER
@@ -130,6 +132,11 @@ def test_late_without_minutes_is_late_by_now_while_the_lesson_goes_on(
     with store.read() as db:
         found = marks.marks_of(db, [session.id])
     assert [found[session.id, one].state.minutes_late for one in (1, 2)] == [25, None]
+    put(store, session, why="the bus", r1="L")
+    set_marks(store, SCHOOL, TEACHER, [Wish(session.id, 1, MarkState("L", reason="the bus"))], why="the bus")
+    with store.read() as db:
+        # Said again an hour later, it is still as late.
+        assert marks.marks_of(db, [session.id])[session.id, 1].state == MarkState("L", 25, "the bus")
 
 
 def test_undo_takes_back_whole_doings_one_after_the_other(store: Store, session: SessionRow) -> None:
@@ -330,3 +337,116 @@ def test_a_status_of_the_schools_own(store: Store, session: SessionRow) -> None:
                 statuses.save_status(db, wrong)
     put(store, session, r1="S1")
     assert letters(store, session).startswith("S1")
+
+
+def test_opening_again_and_again_keeps_no_lock_away(
+    store: Store, session: SessionRow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(store, session, r1="P")
+    close_session(store, SCHOOL, TEACHER, session.id)
+    now = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: now + timedelta(days=SCHOOL.lock_after_days))
+    open_again(store, SCHOOL, TEACHER, session.id)
+    monkeypatch.setattr(clock, "now", lambda: now + timedelta(days=SCHOOL.lock_after_days + 1))
+    for refused in (
+        lambda: put(store, session, why="too late", r1="A"),
+        lambda: open_again(store, SCHOOL, TEACHER, session.id),
+        lambda: close_session(store, SCHOOL, TEACHER, session.id),
+    ):
+        with pytest.raises(ConflictError, match="only an admin"):
+            refused()
+
+
+def test_a_lesson_over_midnight_is_not_old_while_it_goes_on(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    strict = Settings(time_zone="UTC", lock_after_days=0)
+    start = clock.now().replace(hour=23, minute=30)
+    monkeypatch.setattr(clock, "now", lambda: start)
+    late = open_session(store, strict, TEACHER, SessionRequest("CS101"))
+    monkeypatch.setattr(clock, "now", lambda: start + timedelta(hours=1))
+    set_marks(store, strict, TEACHER, [Wish(late.id, 1, MarkState("P"))])
+    assert letters(store, late) == "P..."
+
+
+def test_a_lesson_that_was_moved_is_opened_by_its_first_mark(store: Store, session: SessionRow) -> None:
+    for mark in (
+        lambda: put(store, session, r1="P"),
+        lambda: mark_all_present(store, SCHOOL, TEACHER, session.id),
+    ):
+        with store.transaction() as db:
+            sessions.change_session(db, session.id, state="planned")
+        assert session_to_mark(store, SCHOOL, SessionRequest("CS101"), "camera 0").id == session.id
+        mark()
+        with store.read() as db:
+            assert sessions.get_session(db, session.id).state == "open"
+
+
+def test_a_lesson_that_only_the_clock_closed_can_still_be_cancelled(store: Store, session: SessionRow) -> None:
+    close_due(store, SCHOOL, session.ends_at + timedelta(days=1))
+    assert letters(store, session) == "AAAA"
+    request = SessionRequest("CS101", session_id=session.id)
+    assert cancel_lesson(store, SCHOOL, TEACHER, request).state == "cancelled"
+    assert letters(store, session) == "...."
+    with store.read() as db:
+        assert {(one.by, one.why) for one in marks.changes_of(db)} == {("Grace Hopper", "not held")}
+    open_again(store, SCHOOL, TEACHER, session.id)
+    put(store, session, r1="P")
+    with pytest.raises(ConflictError, match="has marks"):
+        cancel_lesson(store, SCHOOL, TEACHER, request)
+
+
+def test_undo_brings_back_what_was_only_confirmed_and_when_they_were_seen(store: Store, session: SessionRow) -> None:
+    seen = SightingDraft("present", "sure", 1, 0.9, session.starts_at, session.ends_at)
+    with store.transaction() as db:
+        see(db, session, 0, 1)
+        register.replace_sightings(db, session.id, "a.mp4", [seen])
+    put(store, session, why="I saw them", r1="P")
+    undo(store, SCHOOL, TEACHER, session.id)
+    with store.read() as db:
+        assert marks.marks_of(db, [session.id])[session.id, 1].state.source == "face"
+    put(store, session, why="a mistake", r1=None)
+    undo(store, SCHOOL, TEACHER, session.id)
+    with store.read() as db:
+        mark = marks.marks_of(db, [session.id])[session.id, 1]
+    assert (mark.state, mark.confidence) == (MarkState("P", source="face"), 0.9)
+    assert (mark.first_seen, mark.last_seen) == (session.starts_at, session.ends_at)
+
+
+def face(db: Session, session: SessionRow, minutes: float, student: int | None, kind: str = "present") -> Sighting:
+    """A stored face of another source each."""
+    moment = session.starts_at + timedelta(minutes=minutes)
+    draft = SightingDraft(kind, "why", student, 0.9, moment, moment)
+    register.replace_sightings(db, session.id, f"{student} {minutes}", [draft])
+    return next(one for one in sightings.sightings_of(db, session.id, [kind]) if one.first_seen == moment)
+
+
+def test_a_confirmed_face_leaves_what_a_person_said_and_mends_what_a_camera_said(
+    store: Store, session: SessionRow
+) -> None:
+    put(store, session, r1="P", r2="E")
+    with store.transaction() as db:
+        own = statuses.save_status(db, Status("S1", "O", "Online", "present", 1, "#ECECEC", "#3A3A3A"))
+        marks.write_marks(db, TEACHER, [Wish(session.id, 3, MarkState(own.code))])
+        see(db, session, 19, 4)
+        states = [
+            sightings.set_present(db, TEACHER, face(db, session, minutes, None, "review"), student, 10)
+            for student, minutes in ((1, 15), (2, 16), (3, 17), (4, 5))
+        ]
+    assert [(one.status, one.minutes_late) for one in states] == [("P", None), ("L", 16), ("S1", None), ("P", None)]
+    with store.read() as db:
+        seen = {who: mark.first_seen for (_, who), mark in marks.marks_of(db, [session.id]).items()}
+    assert seen[1] == session.starts_at + timedelta(minutes=15)
+
+
+def test_a_face_that_is_not_the_student_leaves_excused_or_late_behind(store: Store, session: SessionRow) -> None:
+    with store.transaction() as db:
+        plan = PlannedAbsence(0, 1, None, session.day, session.day, "E", "hospital", "")
+        timetable.add_absence(db, TEACHER, plan)
+        see(db, session, 1, 1, 2, 3)
+        wrong = [face(db, session, 1 + one / 10, one) for one in (1, 2, 3)]
+        face(db, session, 30, 3)
+        states = [sightings.take_back(db, TEACHER, wrong[one - 1], one, 10) for one in (1, 2, 3)]
+    assert states == [
+        MarkState("E", reason="hospital"),
+        MarkState("A"),
+        MarkState("L", minutes_late=30, source="face"),
+    ]

@@ -1,8 +1,11 @@
 """The register from the command line, as a teacher uses it on a day."""
 
+from datetime import timedelta
+
 import openpyxl
 import pytest
 
+from core import clock
 from core.paths import Home
 from core.store import people
 from core.store.database import open_store
@@ -95,6 +98,10 @@ def test_own_statuses(school: Cli) -> None:
     told(school, "status", "edit", "M", "--retire")
     assert "is no status" in school.refused("set", "CS101", "R2", "M")
     assert shown(school)["R1"] == ("S1", "manual")
+    told(school, "status", "edit", "M", "--name", "Ill")  # Still retired.
+    assert "is no status" in school.refused("set", "CS101", "R2", "Ill")
+    told(school, "status", "edit", "M", "--restore")
+    told(school, "set", "CS101", "R2", "ill")
 
 
 @pytest.mark.parametrize(
@@ -103,7 +110,7 @@ def test_own_statuses(school: Cli) -> None:
         ("session open NONE", "There is no class"),
         ("session open", "Say which class"),
         ("session show CS101", "No lesson of CS101"),
-        ("session close CS101 --session 5", "No lesson of CS101"),
+        ("session close CS101 --session 5", "CS101 has no session 5"),
         ("session open --session 5", "no session number 5"),
         ("session open CS101 --minutes 0", "minute"),
         ("session open CS101 --group X", "no group"),
@@ -125,6 +132,9 @@ def test_own_statuses(school: Cli) -> None:
         ("status add PP Present --counts-as present", "letter or name"),
         ("status add X Far --counts-as somehow", "no meaning"),
         ("status edit P --points many", "no points"),
+        ("session open CS101 --at 9999-12-31T23:30", "too far away"),
+        ("session list --from 0001-01-01", "too far away"),
+        ("timetable add CS101 Mon 09:00 --from 9999-12-30", "too far away"),
     ],
 )
 def test_what_cannot_be_is_said_in_a_sentence(school: Cli, line: str, sentence: str) -> None:
@@ -134,8 +144,6 @@ def test_what_cannot_be_is_said_in_a_sentence(school: Cli, line: str, sentence: 
 def test_looking_closes_what_is_over(school: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     school.json("session", "open", "CS101", "--minutes", "1")
     monkeypatch.setenv("ROLLCALL_CLOSE_AFTER_MINUTES", "0")
-    from core import clock
-
     later = clock.now().replace(microsecond=0)
     monkeypatch.setattr("core.clock.now", lambda: later.replace(year=later.year + 1))
     assert shown(school) == {f"R{number}": ("A", "auto") for number in (1, 2, 3)}
@@ -146,3 +154,47 @@ def test_an_empty_school_is_told_what_to_do(cli: Cli) -> None:
     assert "app.py timetable add" in told(cli, "timetable", "list")
     assert "app.py holiday add" in told(cli, "holiday", "list")
     assert "Nobody" in told(cli, "absence", "list")
+
+
+def test_marks_never_come_into_the_register_of_another_day(school: Cli) -> None:
+    old = school.json("session", "open", "CS101", "--at", "2026-11-16T09:00")
+    moved_at = "2100-01-04T09:00"
+    school.json("timetable", "add", "CS101", "Mon", "9:00", "--from", "2026-11-23", "--until", "2026-11-23")
+    school.json("session", "move", "CS101", "--at", "2026-11-23T09:00", "--to", moved_at)
+    # A lesson that was moved to another day is not the latest one.
+    assert school.json("session", "show", "CS101")["session"] == old["session"]
+    assert "Session 1 of CS101, 2026-11-16 09:00" in told(school, "set", "CS101", "R1", "P")
+    # While today's lesson goes on and is not open, nobody is marked in last week's.
+    school.json("timetable", "add", "CS101", "Mon,Tue,Wed,Thu,Fri,Sat,Sun", "00:00", "--minutes", "1439")
+    for command in (("set", "CS101", "R2", "P"), ("all-present", "CS101")):
+        assert "is not open. Open it: app.py session open CS101" in school.refused(*command)
+    told(school, "set", "CS101", "R2", "P", "--session", "1")
+    today = school.json("session", "open", "CS101")
+    assert school.json("set", "CS101", "R2", "P")["changes"][0]["session"] == today["session"]
+
+
+def test_closing_all_that_is_over_tells_what_it_closed(school: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = school.json("session", "open", "CS101", "--minutes", "1")
+    later = clock.now() + timedelta(hours=3)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    (closed,) = school.json("session", "close", "--due")
+    assert (closed["session"], closed["absent"]) == (opened["session"], 3)
+    assert "No session is over" in told(school, "session", "close", "--due")
+
+
+def test_a_wrong_session_is_cancelled_by_its_number_and_opened_again(school: Cli) -> None:
+    opened = school.json("session", "open", "CS101")
+    number = str(opened["session"])
+    assert school.json("session", "cancel", "CS101", "--session", number)["state"] == "cancelled"
+    assert "cancelled" in school.refused("set", "CS101", "R1", "P", "--session", number)
+    again = school.json("session", "open", "--session", number)
+    assert (again["session"], again["state"]) == (opened["session"], "open")
+
+
+def test_opening_takes_the_title_and_minutes_that_are_asked_for(school: Cli) -> None:
+    school.json("timetable", "add", "CS101", "Mon,Tue,Wed,Thu,Fri,Sat,Sun", "09:00", "--from", "2026-11-16")
+    at = ("--at", "2026-11-16T09:00")
+    first = school.json("session", "open", "CS101", *at, "--minutes", "60", "--title", "Loops")
+    assert (first["title"], first["ends_at"][11:16]) == ("Loops", "10:00")
+    again = school.json("session", "open", "CS101", *at, "--minutes", "75")
+    assert (again["session"], again["title"], again["ends_at"][11:16]) == (first["session"], "Loops", "10:15")

@@ -63,7 +63,7 @@ def test_times_are_utc_whatever_zone_they_came_in(store: Store) -> None:
     with store.read() as db:
         assert sessions.get_session(db, session.id) == session
         assert db.scalar(text("SELECT starts_at FROM sessions")) == "2026-11-21 09:00:00.000000"
-        assert sessions.find_session(db, 1, NINE.astimezone(india)) == session
+        assert sessions.sessions_between(db, 1, NINE.astimezone(india), NINE) == [session]
 
 
 def test_naive_times_are_bugs(store: Store) -> None:
@@ -74,9 +74,9 @@ def test_naive_times_are_bugs(store: Store) -> None:
 def test_finding_sessions(db: Session) -> None:
     early, nine, again = begin(db, NINE - timedelta(hours=1)), begin(db), begin(db)
     late, other = begin(db, NINE + timedelta(hours=1)), begin(db, class_id=2)
-    assert sessions.find_session(db, 1, NINE) == again
-    assert sessions.find_session(db, 2, NINE) == other
-    assert sessions.find_session(db, 1, NINE + timedelta(seconds=1)) is None
+    assert sessions.sessions_between(db, 1, NINE, NINE)[-1] == again
+    assert sessions.sessions_between(db, 2, NINE, NINE) == [other]
+    assert sessions.sessions_between(db, 1, NINE + timedelta(seconds=1), NINE + timedelta(seconds=1)) == []
     assert sessions.sessions_between(db, 1, early.starts_at, late.starts_at) == [early, nine, again, late]
     assert sessions.sessions_between(db, 1, NINE, NINE) == [nine, again]
     with pytest.raises(NotFoundError):

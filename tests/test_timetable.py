@@ -15,6 +15,7 @@ from core.sessions import SessionRequest, cancel_lesson, move_lesson, open_sessi
 from core.settings import Settings
 from core.store import people, sessions, timetable
 from core.store.database import Store, open_store
+from core.store.tables import GroupTable
 from core.store.timetable import Closure, Schedule
 from core.timetable import check_schedule, current_lesson, lesson_days, lessons_between, moment_of, planned_lessons
 from tests.store_support import TEACHER
@@ -204,9 +205,11 @@ def test_a_moved_lesson_leaves_its_old_day_and_a_cancelled_one_is_not_held(store
     with store.transaction() as db:
         timetable.add_schedule(db, entry())
     monday, wednesday = (datetime(2026, 11, day, 9, tzinfo=UTC) for day in (16, 18))
-    moved = move_lesson(store, school, SessionRequest("CS101", at=monday), datetime(2026, 11, 17, 23, 30, tzinfo=UTC))
+    moved = move_lesson(
+        store, school, TEACHER, SessionRequest("CS101", at=monday), datetime(2026, 11, 17, 23, 30, tzinfo=UTC)
+    )
     assert (moved.day, moved.planned_day, moved.ends_at.hour) == (date(2026, 11, 17), MONDAY, 0)
-    cancel_lesson(store, school, SessionRequest("CS101", at=wednesday))
+    cancel_lesson(store, school, TEACHER, SessionRequest("CS101", at=wednesday))
     with store.read() as db:
         found = lessons_between(db, school, MONDAY, MONDAY + timedelta(days=4))
         assert [(one.day.day, one.state) for one in found] == [(17, "planned"), (18, "cancelled")]
@@ -231,3 +234,30 @@ def test_a_lesson_may_be_opened_a_little_early_and_the_later_of_two_counts(store
         assert [now(minutes) for minutes in (-11, -10, 0, 29, 30, 65, 90)] == [
             *(None, "First", "First", "First", "Second", "Second", None)
         ]
+
+
+def test_a_clock_that_is_put_back_makes_no_second_session(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    school = Settings(time_zone="UTC")
+    ten = datetime(2026, 11, 16, 10, tzinfo=UTC)
+    numbers = []
+    for minutes in (0, -20, -100, 5, -130):
+        monkeypatch.setattr(clock, "now", lambda minutes=minutes: ten + timedelta(minutes=minutes))
+        numbers.append(open_session(store, school, TEACHER, SessionRequest("CS101")).id)
+    assert numbers[:4] == [numbers[0]] * 4
+    assert numbers[4] != numbers[0]  # A clock that was wrong by hours is believed when it is right again.
+
+
+def test_two_groups_have_their_lessons_at_once(store: Store) -> None:
+    school = Settings(time_zone="UTC")
+    nine = datetime(2026, 11, 16, 9, tzinfo=UTC)
+    with store.transaction() as db:
+        db.add_all([GroupTable(id=one, class_id=1, name=f"G{one}", name_key=f"g{one}") for one in (1, 2)])
+        db.flush()
+        for group in (1, 2):
+            timetable.add_schedule(db, entry(group_id=group))
+    with store.read() as db:
+        assert [current_lesson(db, school, 1, nine, group).group_id for group in (1, 2)] == [1, 2]  # type: ignore[union-attr]
+    first = open_session(store, school, TEACHER, SessionRequest("CS101", at=nine, group_id=1))
+    second = open_session(store, school, TEACHER, SessionRequest("CS101", at=nine, group_id=2))
+    assert (first.group_id, second.group_id) == (1, 2)
+    assert first.schedule_id != second.schedule_id

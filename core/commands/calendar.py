@@ -20,6 +20,8 @@ from core.timetable import check_schedule
 lessons = typer.Typer(help="Repeating lessons.", no_args_is_help=True)
 holidays = typer.Typer(help="Days without lessons.", no_args_is_help=True)
 absences = typer.Typer(help="Absences that are excused beforehand.", no_args_is_help=True)
+Entry = Annotated[int, typer.Argument(min=1, max=999_999_999, help="Number of the entry.")]
+Number = Annotated[int, typer.Argument(min=1, max=999_999_999, help="Its number.")]
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -83,7 +85,7 @@ def list_lessons(
 @lessons.command("end")
 def end_lesson(
     context: typer.Context,
-    entry: Annotated[int, typer.Argument(help="Number of the entry.")],
+    entry: Entry,
     day: Annotated[str, typer.Argument(help="Its last day.")],
 ) -> None:
     """Let a repeating lesson go on until a day only."""
@@ -98,7 +100,7 @@ def end_lesson(
 
 
 @lessons.command("delete")
-def delete_lesson(context: typer.Context, entry: Annotated[int, typer.Argument(help="Number of the entry.")]) -> None:
+def delete_lesson(context: typer.Context, entry: Entry) -> None:
     """Take a repeating lesson away; sessions that were held stay."""
     with of(context).changing() as store, store.transaction() as db:
         timetable.delete_schedule(db, entry)
@@ -151,7 +153,7 @@ def list_holidays(context: typer.Context, json: Json = None) -> None:
 
 
 @holidays.command("delete")
-def delete_holiday(context: typer.Context, number: Annotated[int, typer.Argument(help="Its number.")]) -> None:
+def delete_holiday(context: typer.Context, number: Number) -> None:
     """Have lessons on these days again."""
     with of(context).changing() as store, store.transaction() as db:
         timetable.delete_closure(db, number)
@@ -215,7 +217,7 @@ def list_absences(context: typer.Context, json: Json = None) -> None:
 
 
 @absences.command("delete")
-def delete_absence(context: typer.Context, number: Annotated[int, typer.Argument(help="Its number.")]) -> None:
+def delete_absence(context: typer.Context, number: Number) -> None:
     """Withdraw a planned absence; marks that it made stay."""
     with of(context).changing() as store, store.transaction() as db:
         timetable.delete_absence(db, number)
@@ -232,7 +234,7 @@ def _weekdays(text: str) -> tuple[int, ...]:
 
 def _time(text: str) -> time:
     try:
-        found = time.fromisoformat(text.strip())
+        found = time.fromisoformat(text.strip().rjust(5, "0"))  # 9:00, too
     except ValueError as error:
         raise InputError(f"“{text}” is no time of day. Write it like 09:00.") from error
     if found.tzinfo is not None:

@@ -7,41 +7,41 @@ from typing import Annotated
 import typer
 
 from core import clock
-from core.errors import NotFoundError
+from core.commands.context import Context
 from core.records import SchoolClass
 from core.settings import Settings
-from core.store import people, sessions
+from core.store import people
 from core.store.database import Store
 from core.store.sessions import SessionRow
+from core.timetable import session_in_hand
 
 ClassCode = Annotated[str, typer.Argument(metavar="CLASS", help="Code of the class.")]
 SessionNumber = Annotated[
-    int | None, typer.Option("--session", min=1, max=999_999_999, help="Number of the session; else the latest.")
+    int | None,
+    typer.Option(
+        "--session", min=1, max=999_999_999, help="Number of the session; else the one going on or the latest."
+    ),
 ]
 By = Annotated[str | None, typer.Option(help="Who does it; else the computer's user.")]
 AsAdmin = Annotated[bool, typer.Option("--as-admin", help="Also change what is locked.")]
 Json = Annotated[Path | None, typer.Option(help="Write the result for machines to this file.")]
 
 
-def session_of(store: Store, class_code: str, number: int | None) -> tuple[SchoolClass, SessionRow]:
-    """The class and its session with that number, or its latest.  Raises NotFoundError."""
+def session_of(
+    store: Store, settings: Settings, class_code: str, number: int | None, *, to_mark: bool = False
+) -> tuple[SchoolClass, SessionRow]:
+    """The class and the session that is meant.  Raises as :func:`core.timetable.session_in_hand`."""
     with store.read() as db:
         school_class = people.get_class(db, class_code)
-        code = school_class.code
-        latest = sessions.latest_session(db, school_class.id)
-        if latest is None:
-            raise NotFoundError(f"No lesson of {code} was opened or marked yet. Mark one: app.py mark {code} SOURCE")
-        if number is None:
-            return school_class, latest
-        try:
-            found = sessions.get_session(db, number)
-        except NotFoundError:
-            found = None
-        if found is None or found.class_id != school_class.id:
-            raise NotFoundError(
-                f"{code} has no session {number}; its latest is {latest.id}. See all: app.py session list {code}"
-            )
-        return school_class, found
+        return school_class, session_in_hand(db, settings, school_class, number, to_mark=to_mark)
+
+
+def headline(here: Context, school_class: SchoolClass, row: SessionRow) -> str:
+    """Which session it is, in one sentence."""
+    zone = clock.school_zone(here.settings)
+    begin, end = clock.local(row.starts_at, zone), clock.local(row.ends_at, zone)
+    title = f" “{row.title}”" if row.title else ""
+    return f"Session {row.id} of {school_class.code}{title}, {begin:%Y-%m-%d %H:%M}–{end:%H:%M}, is {row.state}."
 
 
 def read_day(text: str, settings: Settings) -> date:

@@ -31,17 +31,21 @@ class Context:
         return load_settings(self.home)
 
     @contextmanager
-    def reading(self) -> Iterator[Store]:
+    def reading(self, *, close_due: bool = True) -> Iterator[Store]:
         """The store, for commands that only look."""
         self.home.create()
         with open_store(self.home) as store:
-            self._close_due(store)
+            if close_due:
+                self._close_due(store)
             yield store
 
     @contextmanager
-    def changing(self) -> Iterator[Store]:
-        """The store, for a command whose changes are short transactions: it need not wait for a camera that marks."""
-        with self.reading() as store:
+    def changing(self, *, close_due: bool = True) -> Iterator[Store]:
+        """The store, for a command whose changes are short transactions: it need not wait for a camera that marks.
+
+        close_due False: the command itself closes the sessions that are over.
+        """
+        with self.reading(close_due=close_due) as store:
             yield store
 
     @contextmanager

@@ -6,13 +6,13 @@ from typing import Annotated, Any
 
 import typer
 
-from core.commands.choices import AsAdmin, By, ClassCode, Json, SessionNumber, session_of
+from core.commands.choices import AsAdmin, By, ClassCode, Json, SessionNumber, headline, session_of
 from core.commands.console import out, write_json
-from core.commands.context import of
+from core.commands.context import Context, of
 from core.correcting import Corrected, mark_all_present, set_marks
 from core.correcting import undo as take_back
 from core.records import Student
-from core.store import people, statuses
+from core.store import people, sessions, statuses
 from core.store.database import Store
 from core.store.marks import MarkState, Wish
 from core.store.statuses import Status
@@ -42,7 +42,7 @@ def set_(
     """Set a student's mark; what it was, who changed it and why are kept."""
     here = of(context)
     with here.changing() as store:
-        row = session_of(store, class_code, session)[1]
+        row = session_of(store, here.settings, class_code, session, to_mark=True)[1]
         with store.read() as db:
             student = people.get_student(db, roll)
             wanted = None if status.strip() == NO_MARK else statuses.read_status(db, status)
@@ -51,7 +51,7 @@ def set_(
         state = None if wanted is None else MarkState(wanted.code, minutes, stays)
         wish = Wish(row.id, student.id, state)
         done = set_marks(store, here.settings, here.actor(by, admin=as_admin), [wish], why=reason)
-        _tell(store, done, json)
+        _tell(here, store, done, json)
 
 
 def undo(
@@ -65,8 +65,8 @@ def undo(
     """Take back the last change that a person made in a lesson; again takes back the one before."""
     here = of(context)
     with here.changing() as store:
-        row = session_of(store, class_code, session)[1]
-        _tell(store, take_back(store, here.settings, here.actor(by, admin=as_admin), row.id), json)
+        row = session_of(store, here.settings, class_code, session)[1]
+        _tell(here, store, take_back(store, here.settings, here.actor(by, admin=as_admin), row.id), json)
 
 
 def all_present(
@@ -80,16 +80,22 @@ def all_present(
     """Mark everybody present who has no mark yet; marks that exist stay."""
     here = of(context)
     with here.changing() as store:
-        row = session_of(store, class_code, session)[1]
-        _tell(store, mark_all_present(store, here.settings, here.actor(by, admin=as_admin), row.id), json)
+        row = session_of(store, here.settings, class_code, session, to_mark=True)[1]
+        _tell(here, store, mark_all_present(store, here.settings, here.actor(by, admin=as_admin), row.id), json)
 
 
-def _tell(store: Store, done: Corrected, json: Path | None) -> None:
+def _tell(here: Context, store: Store, done: Corrected, json: Path | None) -> None:
     with store.read() as db:
         known = statuses.status_set(db)
+        rows = [sessions.get_session(db, one) for one in dict.fromkeys(change.session_id for change in done.changes)]
+        heads = {row.id: headline(here, people.get_class_by_id(db, row.class_id), row) for row in rows}
         who = {one: people.get_student_by_id(db, one) for one in {change.student_id for change in done.changes}}
     write_json(json, as_json(done, who, known))
+    told = None
     for one in done.changes:
+        if one.session_id != told:
+            out.print(heads[one.session_id], markup=False)
+            told = one.session_id
         student = who[one.student_id]
         was, now = _letter(one.before, known), _letter(one.after, known)
         out.print(f"{student.roll} {student.name}: {was} → {now}", markup=False)

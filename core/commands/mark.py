@@ -1,5 +1,6 @@
 """``app.py mark``: the main job from the command line."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,11 +9,12 @@ from rich.markup import escape
 from rich.table import Table
 
 from core import clock
+from core.commands.choices import SessionNumber
 from core.commands.console import out, progress_bar, write_json
 from core.commands.context import of
 from core.marking import MarkRequest, MarkResult
 from core.marking import mark as mark_now
-from core.store.statuses import LATE
+from core.store.statuses import LATE, Status, status_set
 
 
 def register(app: typer.Typer) -> None:
@@ -34,6 +36,7 @@ def mark(
     new: Annotated[
         bool, typer.Option("--new", help="Make a new session even if this lesson was marked before.")
     ] = False,
+    session: SessionNumber = None,
     seconds: Annotated[float | None, typer.Option(help="How long a camera is watched; else until Ctrl-C.")] = None,
     explain: Annotated[
         Path | None, typer.Option(help="Write to this file why each face came out as it did; also shown in the video.")
@@ -48,6 +51,7 @@ def mark(
         source=source,
         at=clock.parse_local(at, clock.school_zone(settings)) if at else None,
         new=new,
+        session_id=session,
         save_video=_video_target(here.home.output, save_video),
         seconds=seconds,
         explain=explain is not None,
@@ -55,9 +59,11 @@ def mark(
     with here.writing("marking attendance") as store, progress_bar("Marking") as progress:
         engine = here.engine(progress)
         result = mark_now(store, engine, settings, request, progress)
+        with store.read() as db:
+            known = status_set(db)
     write_json(json, as_json(result))
     write_json(explain, {"source": result.session.source, "faces": list(result.faces)})
-    tell(result)
+    tell(result, known)
 
 
 def _video_target(output: Path, wanted: Path | None) -> Path | None:
@@ -66,20 +72,19 @@ def _video_target(output: Path, wanted: Path | None) -> Path | None:
     return output / wanted if wanted.parent == Path() else wanted.resolve()
 
 
-def tell(result: MarkResult) -> None:
+def tell(result: MarkResult, known: Mapping[str, Status]) -> None:
     """Print the register as a table and where the sheet is."""
     table = Table(
         "Roll", "Name", "Status", "Confidence", title=escape(f"{result.school_class.code} {result.school_class.name}")
     )
     for one in result.present:
         sure = "" if one.confidence is None else f"{one.confidence:.2f}"
-        late = "" if one.minutes_late is None else f" {one.minutes_late} min late"
-        status = f"[yellow]{one.status}{late}[/]" if late else "[green]P present[/]"
-        table.add_row(escape(one.roll), escape(one.name), status, sure)
-    for row in result.excused:
-        table.add_row(escape(row.roll), escape(row.name), f"[blue]{row.status} excused[/]", "")
-    for row in result.absent:
-        table.add_row(escape(row.roll), escape(row.name), "[red]A absent[/]", "")
+        late = "" if one.minutes_late is None else f" {one.minutes_late} min"
+        colour = "yellow" if known[one.status].counts_as == "late" else "green"
+        table.add_row(escape(one.roll), escape(one.name), f"[{colour}]{_words(known[one.status])}{late}[/]", sure)
+    for colour, rows in (("blue", result.excused), ("red", result.absent)):
+        for row in rows:
+            table.add_row(escape(row.roll), escape(row.name), f"[{colour}]{_words(known[row.status])}[/]", "")
     out.print(table)
     out.print(f"{len(result.present)} present, {len(result.absent)} absent, {result.unknown_faces} unknown faces.")
     for item in result.review:
@@ -92,6 +97,10 @@ def tell(result: MarkResult) -> None:
     if result.video:
         out.print(f"Annotated video: {result.video}", markup=False, soft_wrap=True)
     out.print(f"Sheet: {result.excel}", markup=False, soft_wrap=True)
+
+
+def _words(status: Status) -> str:
+    return escape(f"{status.letter} {status.name.lower()}")
 
 
 def as_json(result: MarkResult) -> dict[str, Any]:

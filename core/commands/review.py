@@ -48,7 +48,7 @@ def review(
     here = of(context)
     sayings = [_saying(text, "--not") for text in is_not or ()] + [_saying(text, "--is") for text in is_ or ()]
     with here.writing("reviewing faces") if sayings else here.reading() as store:
-        school_class, row = session_of(store, class_code, session)
+        school_class, row = session_of(store, here.settings, class_code, session)
         if sayings:
             _settle(here, store, row, sayings, here.actor(by, admin=as_admin))
         items = open_items(store, row.id, marked=marked)

@@ -1,6 +1,7 @@
 """``app.py session``: open, close, lock, list and show lessons."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from core import clock, sessions
-from core.commands.choices import AsAdmin, By, ClassCode, Json, SessionNumber, read_day, session_of
+from core.commands.choices import AsAdmin, By, ClassCode, Json, SessionNumber, headline, read_day, session_of
 from core.commands.console import out, write_json
 from core.commands.context import Context, of
 from core.errors import InputError
@@ -49,16 +50,16 @@ def open_(
     actor = here.actor(by, admin=as_admin)
     settings = here.settings
     with here.changing() as store:
-        if session is not None:
+        if class_code is None and session is not None:
             row = sessions.open_again(store, settings, actor, session)
         elif class_code is None:
             raise InputError("Say which class: app.py session open CLASS")
         else:
-            request = _request(here, class_code, at, new)
             with store.read() as db:
                 school_class = people.get_class(db, class_code)
                 group_id = None if group is None else people.find_group(db, school_class, group)
-            wanted = SessionRequest(request.class_code, request.at, minutes, group_id, None, title, new)
+            asked = _request(here, class_code, at, session)
+            wanted = replace(asked, minutes=minutes, group_id=group_id, title=title, new=new)
             row = sessions.open_session(store, settings, actor, wanted)
         _tell_state(here, store_class(store, row), row, json)
 
@@ -70,18 +71,19 @@ def close(
     session: SessionNumber = None,
     due: Annotated[bool, typer.Option("--due", help="Every session whose time is over.")] = False,
     by: By = None,
+    as_admin: AsAdmin = False,
     json: Json = None,
 ) -> None:
     """End a lesson: who is unmarked is absent, or excused where that was planned."""
     here = of(context)
-    with here.changing() as store:
+    with here.changing(close_due=not due) as store:
         if due:
             closed = sessions.close_due(store, here.settings)
         elif class_code is None:
             raise InputError("Say which class: app.py session close CLASS, or all that are over: --due")
         else:
-            row = session_of(store, class_code, session)[1]
-            closed = (sessions.close_session(store, here.settings, here.actor(by), row.id),)
+            row = session_of(store, here.settings, class_code, session)[1]
+            closed = (sessions.close_session(store, here.settings, here.actor(by, admin=as_admin), row.id),)
         named = [(store_class(store, one.session), one) for one in closed]
     write_json(json, [_closed_json(here, who, one) for who, one in named])
     if not named:
@@ -100,7 +102,7 @@ def lock(context: typer.Context, class_code: ClassCode, session: SessionNumber =
     """From now on only the teacher marks in this lesson."""
     here = of(context)
     with here.changing() as store:
-        school_class, row = session_of(store, class_code, session)
+        school_class, row = session_of(store, here.settings, class_code, session)
         row = sessions.lock_session(store, row.id)
         _tell_state(here, school_class, row, json)
 
@@ -110,18 +112,27 @@ def reviewed(context: typer.Context, class_code: ClassCode, session: SessionNumb
     """Say that you looked through the register, so that parents may be told."""
     here = of(context)
     with here.changing() as store:
-        school_class, row = session_of(store, class_code, session)
+        school_class, row = session_of(store, here.settings, class_code, session)
         row = sessions.review_session(store, row.id)
     write_json(json, as_json(here, school_class, row))
     out.print(f"Session {row.id} of {school_class.code} is reviewed; parents may be told now.", markup=False)
 
 
 @app.command()
-def cancel(context: typer.Context, class_code: ClassCode, at: At = None, json: Json = None) -> None:
-    """Say that a lesson of the timetable does not take place."""
+def cancel(
+    context: typer.Context,
+    class_code: ClassCode,
+    session: SessionNumber = None,
+    at: At = None,
+    by: By = None,
+    as_admin: AsAdmin = False,
+    json: Json = None,
+) -> None:
+    """Say that a lesson does not take place."""
     here = of(context)
+    actor = here.actor(by, admin=as_admin)
     with here.changing() as store:
-        row = sessions.cancel_lesson(store, here.settings, _request(here, class_code, at))
+        row = sessions.cancel_lesson(store, here.settings, actor, _request(here, class_code, at, session))
         _tell_state(here, store_class(store, row), row, json)
 
 
@@ -130,14 +141,18 @@ def move(
     context: typer.Context,
     class_code: ClassCode,
     to: Annotated[str, typer.Option(help="New start on the school's clock: 2026-11-21T09:00.")],
+    session: SessionNumber = None,
     at: At = None,
+    by: By = None,
+    as_admin: AsAdmin = False,
     json: Json = None,
 ) -> None:
-    """Give a lesson of the timetable another time."""
+    """Give a lesson another time."""
     here = of(context)
+    actor = here.actor(by, admin=as_admin)
     moment = clock.parse_local(to, clock.school_zone(here.settings))
     with here.changing() as store:
-        row = sessions.move_lesson(store, here.settings, _request(here, class_code, at), moment)
+        row = sessions.move_lesson(store, here.settings, actor, _request(here, class_code, at, session), moment)
         _tell_state(here, store_class(store, row), row, json)
 
 
@@ -174,7 +189,7 @@ def show(context: typer.Context, class_code: ClassCode, session: SessionNumber =
     """Show the register of a lesson, the unmarked too."""
     here = of(context)
     with here.reading() as store:
-        school_class, row = session_of(store, class_code, session)
+        school_class, row = session_of(store, here.settings, class_code, session)
         with store.read() as db:
             rows = register.register_rows(db, row.id)
             marked = {one.student_id for one in rows}
@@ -189,7 +204,7 @@ def show(context: typer.Context, class_code: ClassCode, session: SessionNumber =
         json,
         {**as_json(here, school_class, row), "register": [_row_json(one, known, zone) for one in rows]},
     )
-    out.print(_headline(school_class, row, zone), markup=False)
+    out.print(headline(here, school_class, row), markup=False)
     out.print(_register_table(rows, known, zone))
 
 
@@ -222,20 +237,14 @@ def store_class(store: Store, row: SessionRow) -> SchoolClass:
         return people.get_class_by_id(db, get_session(db, row.id).class_id)
 
 
-def _request(here: Context, class_code: str, at: str | None, new: bool = False) -> SessionRequest:
+def _request(here: Context, class_code: str, at: str | None, session: int | None) -> SessionRequest:
     moment = None if at is None else clock.parse_local(at, clock.school_zone(here.settings))
-    return SessionRequest(class_code, at=moment, new=new)
+    return SessionRequest(class_code, at=moment, session_id=session)
 
 
 def _tell_state(here: Context, school_class: SchoolClass, row: SessionRow, json: Path | None) -> None:
     write_json(json, as_json(here, school_class, row))
-    out.print(_headline(school_class, row, clock.school_zone(here.settings)), markup=False)
-
-
-def _headline(school_class: SchoolClass, row: SessionRow, zone: tzinfo | None) -> str:
-    begin, end = clock.local(row.starts_at, zone), clock.local(row.ends_at, zone)
-    title = f" “{row.title}”" if row.title else ""
-    return f"Session {row.id} of {school_class.code}{title}, {begin:%Y-%m-%d %H:%M}–{end:%H:%M}, is {row.state}."
+    out.print(headline(here, school_class, row), markup=False)
 
 
 def _days(begin: date, end: date) -> str:

@@ -77,12 +77,14 @@ def edit(
     points: Points = None,
     colour: Annotated[str | None, typer.Option(help="Of the cell.")] = None,
     ink: Annotated[str | None, typer.Option(help="Of the letter.")] = None,
-    retire: Annotated[bool, typer.Option("--retire", help="Marks keep it, new ones cannot have it.")] = False,
+    retire: Annotated[
+        bool | None, typer.Option("--retire/--restore", help="Marks keep it, new ones cannot have it; or can again.")
+    ] = None,
     json: Json = None,
 ) -> None:
     """Change a status; marks that have it show the new letter and name."""
     with of(context).changing() as store, store.transaction() as db:
-        old = read_status(db, status)
+        old = read_status(db, status, retired=True)
         made = save_status(
             db,
             replace(
@@ -92,7 +94,7 @@ def edit(
                 points=_points(points, old.points),
                 colour=colour or old.colour,
                 ink=ink or old.ink,
-                active=not retire,
+                active=old.active if retire is None else not retire,
             ),
         )
     write_json(json, _as_json(made))

@@ -128,7 +128,7 @@ def write_marks(
     drafts = []
     for key, state in wanted.items():
         old = before[key].state if key in before else None
-        if not _same(old, state):
+        if not (old == state if undoes else _same(old, state)):
             _store(db, key, old is not None, state, actor, now)
             if old is None and actor.role == "machine":
                 continue

@@ -62,14 +62,16 @@ def merge_face_marks(
     roster_ids: Collection[int],
     *,
     late_after_minutes: int | None = None,
+    found_there: datetime | None = None,
     expected_ids: Collection[int] | None = None,
 ) -> None:
     """Bring what recognition saw (student id -> evidence) into the register.
 
-    Seen is present, or late when first seen more than ``late_after_minutes`` after the start.  Not seen and no mark yet
-    is absent, or excused where that was planned, for those of ``expected_ids`` (None: the whole roster).  Marking again
-    never makes a present student absent: it widens first and last seen and keeps the higher confidence.  Marks a person
-    decided stay exactly as they are.
+    Seen is present, or late when first seen more than ``late_after_minutes`` after the start.  found_there: when the
+    first camera looked into the room; who was in it then is not late, for nobody knows when they came.  Not seen and no
+    mark yet is absent, or excused where that was planned, for those of ``expected_ids`` (None: the whole roster).
+    Marking again never makes a present student absent or late: it widens first and last seen and keeps the higher
+    confidence.  Marks a person decided stay exactly as they are.
 
     Raises ValueError for evidence of somebody who is not on the roster, NotFoundError for the session.
     """
@@ -80,11 +82,12 @@ def merge_face_marks(
     old = {student: mark for (_, student), mark in marks_of(db, [session_id]).items()}
     ours = {one: seen for one, seen in evidence.items() if one not in old or old[one].state.source in BY_MACHINE}
     times = {one: _widened(old.get(one), seen) for one, seen in ours.items()}
-    states = {one: arrived(session, times[one].first_seen, late_after_minutes) for one in ours}
+    states = {one: arrived(session, times[one].first_seen, late_after_minutes, found_there=found_there) for one in ours}
+    states |= {one: old[one].state for one in ours if one in old and old[one].status == PRESENT}
     excused = absences_on(db, session.class_id, session.day)
     for student in roster_ids if expected_ids is None else expected_ids:
         if student not in old and student not in evidence:
-            states[student] = _not_seen(excused.get(student))
+            states[student] = unseen(excused.get(student))
     wishes = [Wish(session_id, student, state) for student, state in states.items()]
     write_marks(db, MACHINE, wishes, why="seen by a camera")
     for student, seen in times.items():
@@ -103,16 +106,22 @@ def _widened(mark: Mark | None, seen: FaceEvidence) -> FaceEvidence:
 
 
 def arrived(
-    session: SessionRow, first_seen: datetime, late_after_minutes: int | None, source: str = BY_FACE
+    session: SessionRow,
+    first_seen: datetime,
+    late_after_minutes: int | None,
+    source: str = BY_FACE,
+    found_there: datetime | None = None,
 ) -> MarkState:
-    """Present, or late with the minutes since the start; None: nobody is late."""
-    minutes = int((first_seen - session.starts_at).total_seconds() // 60)
-    if late_after_minutes is None or first_seen - session.starts_at <= timedelta(minutes=late_after_minutes):
+    """Present, or late with the minutes since the start; late_after_minutes None: nobody is late."""
+    looked_since = max(session.starts_at, found_there or session.starts_at)
+    if late_after_minutes is None or first_seen - looked_since <= timedelta(minutes=late_after_minutes):
         return MarkState(PRESENT, source=source)
+    minutes = int((first_seen - session.starts_at).total_seconds() // 60)
     return MarkState(LATE, minutes_late=minutes, source=source)
 
 
-def _not_seen(planned: PlannedAbsence | None) -> MarkState:
+def unseen(planned: PlannedAbsence | None) -> MarkState:
+    """What recognition makes of a student who was not seen: absent, or what was planned."""
     if planned is None:
         return MarkState(ABSENT, source=BY_FACE)
     return MarkState(planned.status, reason=planned.reason, source=BY_CLOSING)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from core import clock
 from core.errors import NotFoundError
+from core.records import SchoolClass
 from core.store.tables import SessionTable
 from core.store.text import clean_text
 
@@ -43,6 +44,7 @@ class SessionRow:
     taken_at: datetime | None
     reviewed_at: datetime | None
     closed_at: datetime | None
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,31 +102,45 @@ def change_session(db: Session, session_id: int, **columns: object) -> SessionRo
     return get_session(db, session_id)
 
 
+def begin_session(db: Session, session: SessionRow) -> SessionRow:
+    """The session, open if it was only planned."""
+    if session.state != PLANNED:
+        return session
+    return change_session(db, session.id, state=OPEN, opened_at=clock.now())
+
+
+def find_by_id(db: Session, session_id: int) -> SessionRow | None:
+    """The session with this id, or None."""
+    row = db.get(SessionTable, session_id, populate_existing=True)
+    return None if row is None else session_row(row)
+
+
 def get_session(db: Session, session_id: int) -> SessionRow:
     """The session with this id.  Raises NotFoundError."""
-    row = db.get(SessionTable, session_id, populate_existing=True)
-    if row is None:
+    found = find_by_id(db, session_id)
+    if found is None:
         raise NotFoundError(f"There is no session number {session_id}. See those there are: app.py session list")
-    return session_row(row)
+    return found
 
 
-def find_session(db: Session, class_id: int, starts_at: datetime) -> SessionRow | None:
-    """The class's session that starts at this very moment, the latest made of several, or None."""
-    row = db.scalar(
-        select(SessionTable)
-        .where(SessionTable.class_id == class_id, SessionTable.starts_at == starts_at, SessionTable.state != CANCELLED)
-        .order_by(SessionTable.id.desc())
-        .limit(1)
-    )  # fmt: skip
+def latest_session(db: Session, class_id: int, until: datetime) -> SessionRow | None:
+    """The class's session that started last until this moment, else the next one; a lesson only moved is none yet."""
+    here = select(SessionTable).where(
+        SessionTable.class_id == class_id, SessionTable.state.not_in((PLANNED, CANCELLED))
+    )
+    begun = here.where(SessionTable.starts_at <= until)
+    newest = begun.order_by(SessionTable.starts_at.desc(), SessionTable.id.desc())
+    row = db.scalar(newest.limit(1)) or db.scalar(here.order_by(SessionTable.starts_at, SessionTable.id).limit(1))
     return None if row is None else session_row(row)
 
 
-def latest_session(db: Session, class_id: int) -> SessionRow | None:
-    """The class's session that started last, or None."""
-    newest = (SessionTable.starts_at.desc(), SessionTable.id.desc())
-    here = (SessionTable.class_id == class_id, SessionTable.state != CANCELLED)
-    row = db.scalar(select(SessionTable).where(*here).order_by(*newest).limit(1))
-    return None if row is None else session_row(row)
+def session_of_class(db: Session, school_class: SchoolClass, session_id: int) -> SessionRow:
+    """The class's session with this id.  Raises NotFoundError."""
+    found = find_by_id(db, session_id)
+    if found is None or found.class_id != school_class.id:
+        code = school_class.code
+        raise NotFoundError(f"{code} has no session {session_id}. See all: app.py session list {code} --from DAY")
+    return found
 
 
 def sessions_between(db: Session, class_id: int, start: datetime, end: datetime) -> list[SessionRow]:
@@ -203,4 +219,5 @@ def session_row(row: SessionTable) -> SessionRow:
         taken_at=row.taken_at,
         reviewed_at=row.reviewed_at,
         closed_at=row.closed_at,
+        created_at=row.created_at,
     )

@@ -1,6 +1,6 @@
 """Single faces seen in a session, for a person to decide on, and the marks that follow from it."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 from core.actor import Actor
 from core.errors import NotFoundError
 from core.store.marks import BY_HAND, BY_MACHINE, Mark, MarkState, Wish, marks_of, set_times, write_marks
-from core.store.register import arrived
+from core.store.register import arrived, unseen
 from core.store.sessions import get_session
-from core.store.statuses import ABSENT, LATE, PRESENT
+from core.store.statuses import PRESENT, status_set
 from core.store.tables import SightingTable
+from core.store.timetable import absences_on
 
 SAID_IS = "a person said that this is {}"
 SAID_NOT = "a person said that this is not {}"
@@ -77,43 +78,65 @@ def forget_roll(db: Session, roll: str) -> None:
 
 def set_present(
     db: Session, actor: Actor, seen: Sighting, student_id: int, late_after_minutes: int | None = None
-) -> None:
-    """Mark a student present by hand, seen at least while this face was; late by when, or when that was said before."""
+) -> MarkState:
+    """Mark a student present by hand, seen at least while this face was, or late by when; what the mark is then.
+
+    What a person said before of a student who is in the room stays.
+    """
     old = _mark(db, seen.session_id, student_id)
     first = _earliest((None if old is None else old.first_seen, seen.first_seen))
     last = _latest((None if old is None else old.last_seen, seen.last_seen))
-    if old is not None and old.status == LATE:
-        state = replace(old.state, source=BY_HAND)
-    elif first is None:
+    said = old is not None and old.state.source not in BY_MACHINE and status_set(db)[old.status].in_room
+    if old is not None and said:
+        state = old.state
+    elif first is None or (old is not None and old.status == PRESENT):
         state = MarkState(PRESENT, source=BY_HAND)
     else:
         state = arrived(get_session(db, seen.session_id), first, late_after_minutes, BY_HAND)
     write_marks(db, actor, [Wish(seen.session_id, student_id, state)], why="confirmed in review")
     set_times(db, seen.session_id, student_id, first, last, None if old is None else old.confidence)
+    return state
 
 
-def take_back(db: Session, actor: Actor, seen: Sighting, student_id: int) -> str | None:
-    """Undo what a face that is not the student did to the register; the new status, None where it stays.
+def take_back(
+    db: Session, actor: Actor, seen: Sighting, student_id: int, late_after_minutes: int | None = None
+) -> MarkState | None:
+    """Undo what a face that is not the student did to the register; what the mark is then, None where it stays.
 
-    Absent by hand, so that no marking undoes it; unless another face of the session shows the student too.  What
-    somebody set by hand stays, but for what was set for this very face.
+    Absent by hand, or excused where that was planned, so that no marking undoes it; unless another face of the session
+    shows the student too.  What somebody set by hand stays, but for what was set for this very face.
     """
     old = _mark(db, seen.session_id, student_id)
     theirs = old is not None and (old.state.source in BY_MACHINE or seen.reason.startswith(SAID_IS.format("")))
-    if old is None or not theirs or old.status == ABSENT:
+    if old is None or not theirs or not status_set(db)[old.status].in_room:
         return None
-    others = [
-        one
-        for one in sightings_of(db, seen.session_id, ["present"])
-        if one.student_id == student_id and one.id != seen.id
-    ]
+    others = [one for one in _faces_of(db, seen.session_id, student_id) if one.id != seen.id]
+    session = get_session(db, seen.session_id)
+    first = _earliest(one.first_seen for one in others)
     if not others:
-        gone = MarkState(ABSENT, source=BY_HAND)
-        write_marks(db, actor, [Wish(seen.session_id, student_id, gone)], why="not this person, said in review")
-    first, last = _earliest(one.first_seen for one in others), _latest(one.last_seen for one in others)
-    confidence = max((one.confidence for one in others if one.confidence is not None), default=None)
-    set_times(db, seen.session_id, student_id, first, last, confidence)
-    return old.status if others else ABSENT
+        state = replace(unseen(absences_on(db, session.class_id, session.day).get(student_id)), source=BY_HAND)
+    elif first is None or old.first_seen == first:
+        state = old.state
+    else:
+        state = arrived(session, first, late_after_minutes, old.state.source)
+    write_marks(db, actor, [Wish(seen.session_id, student_id, state)], why="not this person, said in review")
+    _set_times_by(db, seen.session_id, student_id, others)
+    return state
+
+
+def restore_times(db: Session, session_id: int, student_id: int) -> None:
+    """Give a mark that was made anew the times at which its student was seen, if any."""
+    _set_times_by(db, session_id, student_id, _faces_of(db, session_id, student_id))
+
+
+def _faces_of(db: Session, session_id: int, student_id: int) -> list[Sighting]:
+    return [one for one in sightings_of(db, session_id, ["present"]) if one.student_id == student_id]
+
+
+def _set_times_by(db: Session, session_id: int, student_id: int, faces: Sequence[Sighting]) -> None:
+    first, last = _earliest(one.first_seen for one in faces), _latest(one.last_seen for one in faces)
+    confidence = max((one.confidence for one in faces if one.confidence is not None), default=None)
+    set_times(db, session_id, student_id, first, last, confidence)
 
 
 def _earliest(moments: Iterable[datetime | None]) -> datetime | None:

@@ -53,18 +53,18 @@ def status_set(db: Session) -> Mapping[str, Status]:
     return {one.code: one for one in list_statuses(db)}
 
 
-def read_status(db: Session, text: str) -> Status:
-    """The active status with this letter, code or name, upper or lower case.
+def read_status(db: Session, text: str, *, retired: bool = False) -> Status:
+    """The status with this letter, code or name, upper or lower case; ``retired``: also one that is not used any more.
 
     Raises InputError, which names those there are.
     """
     asked = key_of(clean_text(text))
-    active = [one for one in list_statuses(db) if one.active]
+    there = [one for one in list_statuses(db) if one.active or retired]
     for words in ("letter", "code", "name"):
-        for one in active:
+        for one in there:
             if key_of(getattr(one, words)) == asked:
                 return one
-    known = ", ".join(f"{one.letter} ({one.name.lower()})" for one in active)
+    known = ", ".join(f"{one.letter} ({one.name.lower()})" for one in there)
     raise InputError(f"“{clean_text(text, 20)}” is no status. Use one of {known}.")
 
 
