@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
 
 import numpy as np
 
-from core.errors import ClassifierError
+from core.errors import BusyError, ClassifierError
 from core.recognition.evidence import Stretch
 from core.recognition.passing import Known, opinion, passer
 from core.records import OPEN, Floats, Frame, Image, Opinion
@@ -19,6 +20,7 @@ from core.vision.follow import LONGEST_S
 from core.vision.looks import weight
 from core.vision.quality import refusal
 from core.vision.tracker import FORGET_S, Track
+from core.watching_source import steady_s
 
 REFRESH_S = 120.0
 """So often it is looked whether students or faces came or went."""
@@ -77,22 +79,23 @@ class Refresher:
     def __init__(self, store: Store, model_key: str, first: Everybody, every_s: float = REFRESH_S) -> None:
         self._store, self._model_key, self._every_s = store, model_key, every_s
         self._now = first
-        self._looked_s: float | None = None
+        self._looked_s = steady_s()
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="school")
         self._running: Future[Everybody] | None = None
 
     def poll(self, now_s: float) -> Everybody | None:
-        """Everybody anew if the thread has finished looking, else None.  now_s: seconds on a clock that only grows."""
+        """Everybody anew if the thread has finished looking, else None.  now_s: of :func:`steady_s`."""
         if self._running is None:
-            if self._looked_s is None or now_s - self._looked_s >= self._every_s:
-                first, self._looked_s = self._looked_s is None, now_s
-                if not first:
-                    self._running = self._pool.submit(everybody, self._store, self._model_key, self._now)
+            if now_s - self._looked_s >= self._every_s:
+                self._looked_s = now_s
+                self._running = self._pool.submit(everybody, self._store, self._model_key, self._now)
             return None
         if not self._running.done():
             return None
         running, self._running = self._running, None
-        self._now = running.result()
+        # Somebody else holds the database: the next look will tell.
+        with suppress(BusyError):
+            self._now = running.result()
         return self._now
 
     def __enter__(self) -> Self:
