@@ -80,7 +80,7 @@ def moment_of(day: date, schedule: Schedule, zone: tzinfo | None) -> datetime:
     A time that the clock skips on this day is as much later as the clock was moved (02:30 becomes 03:30); of a time
     that comes twice it is the first (PEP 495, fold 0).
     """
-    naive = datetime.combine(day, schedule.starts)
+    naive = datetime.combine(day, schedule.starts.replace(fold=0))
     aware = naive.replace(tzinfo=zone) if zone else naive.astimezone()
     return aware.astimezone(UTC)
 

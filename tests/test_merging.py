@@ -191,7 +191,7 @@ def test_an_old_mark_is_changed_by_an_admin_only(store: Store) -> None:
     with store.transaction() as db:
         long_ago = clock.now() - timedelta(days=4000)
         session = begin_session(db, starts_at=long_ago)
-        change_session(db, session.id, opened_at=long_ago)
+        change_session(db, session.id, created_at=long_ago, opened_at=long_ago)
         wishes = [
             Wish(session.id, who, MarkState(code, source=BY_FACE)) for who, code in zip(ids(db), "AP", strict=True)
         ]

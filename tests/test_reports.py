@@ -117,7 +117,7 @@ def test_a_class_without_lessons_has_sentences_and_no_figures(store: Store, name
         ("absences", {"threshold": "0"}, "is no number for --threshold"),
         ("absences", {"threshold": "²"}, "is no number for --threshold"),
         ("session", {"session": "999999"}, "There is no session number 999999"),
-        ("below", {"to": "9999-12-31"}, "9999-12-31 is too far away for --to"),
+        ("below", {"to": "9999-12-31"}, "too far away"),
         ("changes", {"from": "0001-01-01"}, "too far away"),
         ("month", {"month": "9999-12"}, "no month"),
         ("session", {}, "needs --session, or --class"),
@@ -200,7 +200,7 @@ def test_lessons_of_a_group_are_those_of_its_members(school: Store) -> None:
 def test_holidays_and_cancelled_lessons_count_nowhere(school: Store) -> None:
     with school.transaction() as db:
         timetable.add_closure(db, date(2026, 11, 25), date(2026, 11, 25), "holiday")
-        last = sessions.latest_session(db, 1)
+        last = sessions.latest_session(db, 1, clock.now())
         assert last is not None
         sessions.change_session(db, last.id, state=CANCELLED)
     found = by_roll(run(school, "class", class_="CS"))
