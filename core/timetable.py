@@ -197,7 +197,7 @@ def session_in_hand(
             f"The lesson of {code} at {begin:%H:%M} is not open. Open it: app.py session open {code}; "
             "or name another session with --session."
         )
-    latest = sessions.latest_session(db, school_class.id, now)
+    latest = sessions.latest_session(db, school_class.id)
     if latest is None:
         raise NotFoundError(f"No lesson of {code} was opened or marked yet. Mark one: app.py mark {code} SOURCE")
     return latest

@@ -9,6 +9,7 @@ from core import clock
 from core.paths import Home
 from core.store import people
 from core.store.database import open_store
+from core.store.sessions import get_session
 from tests.cli_support import Cli
 
 
@@ -198,3 +199,17 @@ def test_opening_takes_the_title_and_minutes_that_are_asked_for(school: Cli) -> 
     assert (first["title"], first["ends_at"][11:16]) == ("Loops", "10:00")
     again = school.json("session", "open", "CS101", *at, "--minutes", "75")
     assert (again["session"], again["title"], again["ends_at"][11:16]) == (first["session"], "Loops", "10:15")
+
+
+def test_a_lesson_has_a_room_and_a_group(school: Cli) -> None:
+    told(school, "rooms", "add", "=Lab [1]", "--camera", "0")
+    told(school, "groups", "add", "CS101", "Blue")
+    days = ("Mon,Tue,Wed,Thu,Fri,Sat,Sun", "09:00", "--from", "2026-11-16")
+    made = school.json("timetable", "add", "CS101", *days, "--room", "=LAB [1]", "--group", "blue")
+    assert (made["room"], made["group"]) == ("=Lab [1]", "Blue")
+    assert "=Lab [1]" in told(school, "timetable", "list")
+    assert "no room" in school.refused("session", "open", "CS101", "--room", "Nowhere")
+    for arguments in (("--at", "2026-11-16T09:00"), ("--new", "--room", "=lab [1]")):
+        number = school.json("session", "open", "CS101", *arguments)["session"]
+        with open_store(school.home) as store, store.read() as db:
+            assert get_session(db, number).room_id == 1

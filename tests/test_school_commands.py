@@ -129,7 +129,7 @@ def test_groups_of_a_class(db: Session) -> None:
         groups.add_member(db, lab, ada.id)
     people.add_to_roster(db, one.id, ada.id)
     assert [groups.add_member(db, lab, ada.id) for _ in range(2)] == [True, False]
-    assert people.find_group(db, one, "=LAB 1") == lab.id
+    assert groups.get_group(db, one.id, "=LAB 1") == lab
     assert (groups.group_members(db, lab.id), groups.count_members(db)) == ([ada], {lab.id: 1})
     groups.add_group(db, one.id, "B")
     with pytest.raises(ConflictError, match="group “B” already"):

@@ -1,18 +1,21 @@
 """``app.py timetable``, ``holiday`` and ``absence``: what is known beforehand."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, time
 from typing import Annotated
 
 import typer
 from rich.markup import escape
 from rich.table import Table
+from sqlalchemy.orm import Session
 
 from core.commands.choices import By, ClassCode, Json, read_day
 from core.commands.console import out, write_json
 from core.commands.context import of
 from core.errors import InputError
 from core.settings import Settings
-from core.store import people, timetable
+from core.store import groups, people, rooms, timetable
 from core.store.statuses import EXCUSED, read_status
 from core.store.timetable import PlannedAbsence, Schedule
 from core.timetable import check_schedule
@@ -36,6 +39,7 @@ def add_lesson(
     until: Annotated[str | None, typer.Option(help="Last day; else for ever.")] = None,
     every: Annotated[int, typer.Option(help="Every so many weeks.")] = 1,
     group: Annotated[str | None, typer.Option(help="Only this group of the class.")] = None,
+    room: Annotated[str | None, typer.Option(help="Where it is; else in the class's room.")] = None,
     title: Annotated[str | None, typer.Option(help="What it is about.")] = None,
     json: Json = None,
 ) -> None:
@@ -53,11 +57,13 @@ def add_lesson(
             starts=_time(starts),
             minutes=minutes,
             every_weeks=every,
-            group_id=None if group is None else people.find_group(db, school_class, group),
+            group_id=None if group is None else groups.get_group(db, school_class.id, group).id,
+            room_id=None if room is None else rooms.get_room(db, room).id,
             title=title,
         )
         made = timetable.add_schedule(db, check_schedule(draft))
-    write_json(json, _schedule_json(school_class.code, made))
+        places = _places(db)
+    write_json(json, _schedule_json(school_class.code, made, places))
     out.print(f"Added entry {made.id}: {school_class.code} {_in_words(made)}.", markup=False)
 
 
@@ -72,13 +78,15 @@ def list_lessons(
         only = None if class_code is None else [people.get_class(db, class_code).id]
         codes = {one.id: one.code for one in people.list_classes(db)}
         found = timetable.list_schedules(db, only)
-    write_json(json, [_schedule_json(codes[one.class_id], one) for one in found])
+        places = _places(db)
+    write_json(json, [_schedule_json(codes[one.class_id], one, places) for one in found])
     if not found:
         out.print("The timetable is empty. Add a lesson: app.py timetable add CLASS Mon,Wed 09:00", markup=False)
         return
-    table = Table("Entry", "Class", "When", "Title")
+    table = Table("Entry", "Class", "When", "Group", "Room", "Title")
     for one in found:
-        table.add_row(str(one.id), escape(codes[one.class_id]), _in_words(one), escape(one.title or ""))
+        where = (escape(name or "") for name in (*_group_and_room(one, places), one.title))
+        table.add_row(str(one.id), escape(codes[one.class_id]), _in_words(one), *where)
     out.print(table)
 
 
@@ -261,7 +269,27 @@ def _in_words(one: Schedule) -> str:
     return f"{days} {one.starts:%H:%M}, {one.minutes} min{weeks} from {one.first_day}{until}"
 
 
-def _schedule_json(code: str, one: Schedule) -> dict[str, object]:
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Names by number."""
+
+    groups: Mapping[int, str]
+    rooms: Mapping[int, str]
+
+
+def _places(db: Session) -> _Places:
+    return _Places(
+        {one.id: one.name for one in groups.list_groups(db)}, {one.id: one.name for one in rooms.list_rooms(db)}
+    )
+
+
+def _group_and_room(one: Schedule, places: _Places) -> tuple[str | None, str | None]:
+    group = None if one.group_id is None else places.groups[one.group_id]
+    return group, None if one.room_id is None else places.rooms[one.room_id]
+
+
+def _schedule_json(code: str, one: Schedule, places: _Places) -> dict[str, object]:
+    group, room = _group_and_room(one, places)
     return {
         "id": one.id,
         "class": code,
@@ -271,5 +299,7 @@ def _schedule_json(code: str, one: Schedule) -> dict[str, object]:
         "every_weeks": one.every_weeks,
         "from": one.first_day.isoformat(),
         "until": None if one.last_day is None else one.last_day.isoformat(),
+        "group": group,
+        "room": room,
         "title": one.title,
     }

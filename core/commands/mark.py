@@ -16,6 +16,8 @@ from core.marking import MarkRequest, MarkResult
 from core.marking import mark as mark_now
 from core.store.statuses import LATE, Status, status_set
 
+At = Annotated[str | None, typer.Option(help="Start of the lesson on the school's clock: 2026-11-21T09:00.")]
+
 
 def register(app: typer.Typer) -> None:
     """Add what this module offers to the command line."""
@@ -29,13 +31,11 @@ def mark(
         str | None,
         typer.Argument(help="Video, folder of photos, photo, camera number or address; else the room's camera."),
     ] = None,
-    at: Annotated[str | None, typer.Option(help="Start of the lesson on the school's clock: 2026-11-21T09:00.")] = None,
+    at: At = None,
     save_video: Annotated[
         Path | None, typer.Option(help="Write an annotated video (a bare name goes to output/).")
     ] = None,
-    new: Annotated[
-        bool, typer.Option("--new", help="Make a new session even if this lesson was marked before.")
-    ] = False,
+    new: Annotated[bool, typer.Option("--new", help="A new session even if this lesson was marked before.")] = False,
     session: SessionNumber = None,
     seconds: Annotated[float | None, typer.Option(help="How long a camera is watched; else until Ctrl-C.")] = None,
     explain: Annotated[

@@ -18,7 +18,7 @@ from core.errors import InputError
 from core.expected import expected_students
 from core.records import MarkRow, SchoolClass
 from core.sessions import Closed, SessionRequest
-from core.store import people, register, statuses
+from core.store import groups, people, register, rooms, statuses
 from core.store.database import Store
 from core.store.sessions import SessionRow, get_session
 from core.store.statuses import Status
@@ -40,6 +40,7 @@ def open_(
     minutes: Annotated[int | None, typer.Option(help="How long it is; else as the timetable or settings say.")] = None,
     title: Annotated[str | None, typer.Option(help="What it is about.")] = None,
     group: Annotated[str | None, typer.Option(help="Only this group of the class.")] = None,
+    room: Annotated[str | None, typer.Option(help="Where it is; else in the class's room.")] = None,
     new: Annotated[bool, typer.Option("--new", help="A new one even if there is a lesson now.")] = False,
     by: By = None,
     as_admin: AsAdmin = False,
@@ -57,9 +58,10 @@ def open_(
         else:
             with store.read() as db:
                 school_class = people.get_class(db, class_code)
-                group_id = None if group is None else people.find_group(db, school_class, group)
+                group_id = None if group is None else groups.get_group(db, school_class.id, group).id
+                room_id = None if room is None else rooms.get_room(db, room).id
             asked = _request(here, class_code, at, session)
-            wanted = replace(asked, minutes=minutes, group_id=group_id, title=title, new=new)
+            wanted = replace(asked, minutes=minutes, group_id=group_id, room_id=room_id, title=title, new=new)
             row = sessions.open_session(store, settings, actor, wanted)
         _tell_state(here, store_class(store, row), row, json)
 

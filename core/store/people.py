@@ -5,7 +5,6 @@ The functions take the session of ``Store.transaction()`` or ``Store.read()`` fi
 
 from sqlalchemy.orm import Session
 
-from core.records import SchoolClass
 from core.store.classes import (
     add_class,
     add_to_roster,
@@ -21,7 +20,6 @@ from core.store.classes import (
     roster,
     set_room,
 )
-from core.store.groups import get_group
 from core.store.students import (
     Erased,
     add_student,
@@ -49,7 +47,6 @@ __all__ = [
     "delete_student",
     "edit_class",
     "edit_student",
-    "find_group",
     "find_or_add_student",
     "find_student",
     "get_class",
@@ -66,8 +63,3 @@ __all__ = [
     "set_active",
     "set_room",
 ]
-
-
-def find_group(db: Session, school_class: SchoolClass, name: str) -> int:
-    """The number of a class's group of this name.  Raises NotFoundError."""
-    return get_group(db, school_class.id, name).id

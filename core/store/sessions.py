@@ -123,12 +123,12 @@ def get_session(db: Session, session_id: int) -> SessionRow:
     return found
 
 
-def latest_session(db: Session, class_id: int, until: datetime) -> SessionRow | None:
-    """The class's session that started last until this moment, else the next one; a lesson only moved is none yet."""
+def latest_session(db: Session, class_id: int) -> SessionRow | None:
+    """The class's session that started last until now, else the next one; a lesson that was only moved is none yet."""
     here = select(SessionTable).where(
         SessionTable.class_id == class_id, SessionTable.state.not_in((PLANNED, CANCELLED))
     )
-    begun = here.where(SessionTable.starts_at <= until)
+    begun = here.where(SessionTable.starts_at <= clock.now())
     newest = begun.order_by(SessionTable.starts_at.desc(), SessionTable.id.desc())
     row = db.scalar(newest.limit(1)) or db.scalar(here.order_by(SessionTable.starts_at, SessionTable.id).limit(1))
     return None if row is None else session_row(row)
