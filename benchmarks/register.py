@@ -110,7 +110,7 @@ def _school(store: Store, size: Size) -> School:
     class_id = max(size.classes // 2 // 5 * 5, 5) - 1
     with store.read() as db:
         school_class = people.get_class_by_id(db, class_id)
-        latest = sessions.latest_session(db, class_id, clock.now())
+        latest = sessions.latest_session(db, class_id)
         student = people.roster(db, class_id)[0]
     if latest is None:
         raise ValueError("the school has no lesson")

@@ -130,7 +130,9 @@ class Recorder:
         for lesson in found:
             evidence = {seen.student_id: register.FaceEvidence(seen.confidence, seen.since or seen.at, seen.at)}
             late = self._settings.late_after_minutes
-            register.merge_face_marks(db, lesson.session_id, evidence, [seen.student_id], late_after_minutes=late)
+            register.merge_face_marks(
+                db, lesson.session_id, evidence, [seen.student_id], late_after_minutes=late, taken=False
+            )
             state = marks.marks_of(db, [lesson.session_id])[lesson.session_id, seen.student_id].state
             letter = statuses.status_set(db)[state.status].letter
             marked.append(Marked(lesson.class_code, lesson.session_id, state.status, letter, state.minutes_late))

@@ -22,7 +22,7 @@ from core.errors import BusyError, ClassifierError, InputError, NotFoundError
 from core.paths import Home
 from core.records import Frame, Image
 from core.settings import Settings
-from core.store import marks, passages, people
+from core.store import marks, passages, people, sessions
 from core.store.database import Store, open_store
 from core.store.passages import Passage
 from core.store.tables import ClassTable, PassageTable, RoomTable, SightingTable, StudentTable
@@ -168,6 +168,8 @@ def test_an_open_lesson_before_the_camera_is_marked_and_nobody_is_absent(
     _, told = watched(store, engine, video)
     with store.read() as db:
         found = marks.marks_of(db, [lesson.id, elsewhere.id, later.id])
+        # Whoever passes a camera does not take the register for everybody else.
+        assert sessions.get_session(db, lesson.id).taken_at is None
         rolls = {one.id: one.roll for one in people.list_students(db)}
     # R1 comes within the ten minutes of grace, R2 fifteen seconds later.
     by_roll = {

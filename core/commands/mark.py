@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from core import clock
-from core.commands.choices import SessionNumber
+from core.commands.choices import ClassCode, SessionNumber
 from core.commands.console import out, progress_bar, write_json
 from core.commands.context import of
 from core.marking import MarkRequest, MarkResult
@@ -19,6 +19,11 @@ from core.store.statuses import LATE, Status, status_set
 At = Annotated[str | None, typer.Option(help="Start of the lesson on the school's clock: 2026-11-21T09:00.")]
 
 
+Source = Annotated[
+    str | None, typer.Argument(help="Video, folder of photos, photo, camera number or address; else the room's camera.")
+]
+
+
 def register(app: typer.Typer) -> None:
     """Add what this module offers to the command line."""
     app.command("mark")(mark)
@@ -26,11 +31,8 @@ def register(app: typer.Typer) -> None:
 
 def mark(
     context: typer.Context,
-    class_code: Annotated[str, typer.Argument(metavar="CLASS", help="Code of the class.")],
-    source: Annotated[
-        str | None,
-        typer.Argument(help="Video, folder of photos, photo, camera number or address; else the room's camera."),
-    ] = None,
+    class_code: ClassCode,
+    source: Source = None,
     at: At = None,
     save_video: Annotated[
         Path | None, typer.Option(help="Write an annotated video (a bare name goes to output/).")

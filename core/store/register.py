@@ -64,6 +64,7 @@ def merge_face_marks(
     late_after_minutes: int | None = None,
     found_there: datetime | None = None,
     expected_ids: Collection[int] | None = None,
+    taken: bool = True,
 ) -> None:
     """Bring what recognition saw (student id -> evidence) into the register.
 
@@ -71,7 +72,8 @@ def merge_face_marks(
     first camera looked into the room; who was in it then is not late, for nobody knows when they came.  Not seen and no
     mark yet is absent, or excused where that was planned, for those of ``expected_ids`` (None: the whole roster).
     Marking again never makes a present student absent or late: it widens first and last seen and keeps the higher
-    confidence.  Marks a person decided stay exactly as they are.
+    confidence.  Marks a person decided stay exactly as they are.  taken: whether this takes the whole register, and is
+    not only somebody seen in passing.
 
     Raises ValueError for evidence of somebody who is not on the roster, NotFoundError for the session.
     """
@@ -92,7 +94,8 @@ def merge_face_marks(
     write_marks(db, MACHINE, wishes, why="seen by a camera")
     for student, seen in times.items():
         set_times(db, session_id, student, seen.first_seen, seen.last_seen, seen.confidence)
-    set_taken(db, [session_id])
+    if taken:
+        set_taken(db, [session_id])
 
 
 def _widened(mark: Mark | None, seen: FaceEvidence) -> FaceEvidence:

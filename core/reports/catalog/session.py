@@ -66,7 +66,7 @@ def _session(db: Session, asked: Asked) -> SessionRow:
         return asked.session
     if asked.school_class is None:
         raise InputError("The report session needs --session, or --class for the latest lesson of a class.")
-    latest = latest_session(db, asked.school_class.id, clock.now())
+    latest = latest_session(db, asked.school_class.id)
     if latest is None:
         code = asked.school_class.code
         raise NotFoundError(f"No lesson of {code} was opened or marked yet. Mark one: app.py mark {code} SOURCE")
