@@ -5,7 +5,7 @@ or repeats makes no lesson vanish or come twice, and a computer whose clock was 
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from sqlalchemy.orm import Session
@@ -67,11 +67,34 @@ def lesson_days(schedule: Schedule, first: date, last: date) -> Iterator[date]:
     """
     begin = max(first, schedule.first_day)
     end = last if schedule.last_day is None else min(last, schedule.last_day)
-    monday = schedule.first_day - timedelta(days=schedule.first_day.weekday())
+    monday = _monday(schedule.first_day)
     for number in range((end - begin).days + 1):
         day = begin + timedelta(days=number)
         if day.weekday() in schedule.weekdays and (day - monday).days // 7 % schedule.every_weeks == 0:
             yield day
+
+
+def change_from(db: Session, changed: Schedule, day: date) -> Schedule:
+    """Have a repeating lesson (told by its id) as it is in ``changed`` from this day on; before, it stays as it was.
+
+    The entry that goes on is a new one; sessions that were made already from this day on belong to it.  "Every other
+    week" keeps its weeks.  Raises InputError for an entry that cannot be, NotFoundError.
+    """
+    old = timetable.get_schedule(db, changed.id)
+    if day <= old.first_day:
+        return timetable.change_schedule(db, check_schedule(changed))
+    if old.last_day is not None and old.last_day < day:
+        raise InputError(f"Entry {old.id} ended on {old.last_day}, so nothing of it is left to change.")
+    weeks = (day - _monday(old.first_day)).days // 7
+    first_day = day if weeks % old.every_weeks == 0 else _monday(day) + timedelta(weeks=-weeks % old.every_weeks)
+    made = timetable.add_schedule(db, check_schedule(replace(changed, first_day=first_day)))
+    timetable.end_schedule(db, old.id, day - timedelta(days=1))
+    timetable.hand_over(db, old.id, made.id, day)
+    return made
+
+
+def _monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
 
 
 def moment_of(day: date, schedule: Schedule, zone: tzinfo | None) -> datetime:

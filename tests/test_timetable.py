@@ -17,7 +17,15 @@ from core.store import people, sessions, timetable
 from core.store.database import Store, open_store
 from core.store.tables import GroupTable
 from core.store.timetable import Closure, Schedule
-from core.timetable import check_schedule, current_lesson, lesson_days, lessons_between, moment_of, planned_lessons
+from core.timetable import (
+    change_from,
+    check_schedule,
+    current_lesson,
+    lesson_days,
+    lessons_between,
+    moment_of,
+    planned_lessons,
+)
 from tests.store_support import TEACHER
 
 MONDAY = date(2026, 11, 16)
@@ -261,3 +269,23 @@ def test_two_groups_have_their_lessons_at_once(store: Store) -> None:
     second = open_session(store, school, TEACHER, SessionRequest("CS101", at=nine, group_id=2))
     assert (first.group_id, second.group_id) == (1, 2)
     assert first.schedule_id != second.schedule_id
+
+
+def test_a_change_of_the_timetable_leaves_what_was_and_keeps_the_weeks(store: Store) -> None:
+    school = Settings(time_zone="UTC")
+    fortnightly = entry(weekdays=(0,), every_weeks=2)
+    with store.transaction() as db:
+        timetable.add_schedule(db, fortnightly)
+    # The second lesson is on the 30th; its session is open before the timetable is changed from the 24th on.
+    made = open_session(store, school, TEACHER, SessionRequest("CS101", at=datetime(2026, 11, 30, 9, tzinfo=UTC)))
+    with store.transaction() as db:
+        changed = change_from(db, entry(weekdays=(0, 1), every_weeks=2, starts=time(11)), date(2026, 11, 24))
+        found = lessons_between(db, school, MONDAY, date(2026, 12, 20))
+        assert changed.first_day == date(2026, 11, 30)
+    assert [(one.day.isoformat()[5:], one.starts_at.hour, one.schedule_id) for one in found] == [
+        *(("11-16", 9, 1), ("11-30", 9, 2), ("12-01", 11, 2), ("12-14", 11, 2), ("12-15", 11, 2))
+    ]
+    assert found[1].session is not None
+    assert found[1].session.id == made.id
+    with store.transaction() as db, pytest.raises(InputError, match="ended on"):
+        change_from(db, fortnightly, date(2026, 12, 1))

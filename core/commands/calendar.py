@@ -1,7 +1,7 @@
 """``app.py timetable``, ``holiday`` and ``absence``: what is known beforehand."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time
 from typing import Annotated
 
@@ -18,7 +18,7 @@ from core.settings import Settings
 from core.store import groups, people, rooms, timetable
 from core.store.statuses import EXCUSED, read_status
 from core.store.timetable import PlannedAbsence, Schedule
-from core.timetable import check_schedule
+from core.timetable import change_from, check_schedule
 
 lessons = typer.Typer(help="Repeating lessons.", no_args_is_help=True)
 holidays = typer.Typer(help="Days without lessons.", no_args_is_help=True)
@@ -90,6 +90,40 @@ def list_lessons(
     out.print(table)
 
 
+@lessons.command("edit")
+def edit_lesson(
+    context: typer.Context,
+    entry: Entry,
+    first: Annotated[str, typer.Option("--from", help="The first day it is so.")] = "tomorrow",
+    days: Annotated[str | None, typer.Option(help="Days of the week: Mon,Wed.")] = None,
+    starts: Annotated[str | None, typer.Option(help="Start on the school's clock: 09:00.")] = None,
+    minutes: Annotated[int | None, typer.Option(help="How long a lesson is.")] = None,
+    until: Annotated[str | None, typer.Option(help="Last day.")] = None,
+    room: Annotated[str | None, typer.Option(help="Where it is.")] = None,
+    title: Annotated[str | None, typer.Option(help="What it is about.")] = None,
+    json: Json = None,
+) -> None:
+    """Change a repeating lesson from a day on; what was before that day stays."""
+    here = of(context)
+    settings = here.settings
+    with here.changing() as store, store.transaction() as db:
+        old = timetable.get_schedule(db, entry)
+        changed = replace(
+            old,
+            weekdays=old.weekdays if days is None else _weekdays(days),
+            starts=old.starts if starts is None else _time(starts),
+            minutes=old.minutes if minutes is None else minutes,
+            last_day=old.last_day if until is None else read_day(until, settings),
+            room_id=old.room_id if room is None else rooms.get_room(db, room).id,
+            title=old.title if title is None else title,
+        )
+        made = change_from(db, changed, read_day(first, settings))
+        code = people.get_class_by_id(db, made.class_id).code
+        places = _places(db)
+    write_json(json, _schedule_json(code, made, places))
+    out.print(f"Entry {made.id} from now on: {code} {_in_words(made)}.", markup=False)
+
+
 @lessons.command("end")
 def end_lesson(
     context: typer.Context,
@@ -127,6 +161,8 @@ def add_holiday(
     """Add days without lessons."""
     here = of(context)
     begin, end = _span(first, until, here.settings)
+    if not reason.strip():
+        raise InputError("Say why there are no lessons, like: Winter holidays")
     with here.changing() as store, store.transaction() as db:
         class_id = None if class_code is None else people.get_class(db, class_code).id
         made = timetable.add_closure(db, begin, end, reason, class_id)

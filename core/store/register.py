@@ -72,8 +72,7 @@ def merge_face_marks(
     first camera looked into the room; who was in it then is not late, for nobody knows when they came.  Not seen and no
     mark yet is absent, or excused where that was planned, for those of ``expected_ids`` (None: the whole roster).
     Marking again never makes a present student absent or late: it widens first and last seen and keeps the higher
-    confidence.  Marks a person decided stay exactly as they are.  taken: whether this takes the whole register, and is
-    not only somebody seen in passing.
+    confidence.  Marks a person decided stay exactly as they are.  taken: the whole register, not only a passer-by.
 
     Raises ValueError for evidence of somebody who is not on the roster, NotFoundError for the session.
     """

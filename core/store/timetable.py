@@ -4,14 +4,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, time
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from core import clock
 from core.actor import Actor
 from core.errors import NotFoundError
 from core.store.marks import signature
-from core.store.tables import ClosureTable, PlannedAbsenceTable, ScheduleTable
+from core.store.tables import ClosureTable, PlannedAbsenceTable, ScheduleTable, SessionTable
 from core.store.text import clean_text
 
 
@@ -100,6 +100,24 @@ def end_schedule(db: Session, schedule_id: int, last_day: date) -> Schedule:
     row.last_day = last_day
     db.flush()
     return _schedule(row)
+
+
+def change_schedule(db: Session, changed: Schedule) -> Schedule:
+    """Store a repeating lesson anew under its number.  The caller has checked the values.  Raises NotFoundError."""
+    get_schedule(db, changed.id)
+    row = db.get_one(ScheduleTable, changed.id)
+    row.group_id, row.room_id, row.title = changed.group_id, changed.room_id, clean_text(changed.title or "") or None
+    row.first_day, row.last_day = changed.first_day, changed.last_day
+    row.weekdays, row.every_weeks = sorted(set(changed.weekdays)), changed.every_weeks
+    row.starts, row.minutes = changed.starts, changed.minutes
+    db.flush()
+    return _schedule(row)
+
+
+def hand_over(db: Session, old_id: int, new_id: int, first_day: date) -> None:
+    """Let sessions that were made of one entry from this day on belong to another."""
+    here = (SessionTable.schedule_id == old_id, SessionTable.planned_day >= first_day)
+    db.execute(update(SessionTable).where(*here).values(schedule_id=new_id))
 
 
 def delete_schedule(db: Session, schedule_id: int) -> None:
