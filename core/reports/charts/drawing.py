@@ -117,7 +117,7 @@ def _draw_heat_map(axes: Axes, chart: HeatMap) -> None:
     axes.pcolormesh(100 - values, cmap=_SHADES, vmin=0, vmax=max(30.0, 100 - low), edgecolors="white", linewidth=2)
     for one in chart.cells:
         place = (one.hour - hours[0] + 0.5, days.index(one.weekday) + 0.5)
-        dark = (100 - one.percent) / max(30.0, 100 - low) > 0.45
+        dark = (100 - one.percent) / max(30.0, 100 - low) > 0.6  # From here on white contrasts more than ink.
         lessons = "1 lesson" if one.lessons == 1 else f"{one.lessons:,} lessons"
         colour = "white" if dark else INK
         small = len(hours) > 8

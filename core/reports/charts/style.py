@@ -4,6 +4,7 @@ Blue and orange are told apart with every kind of colour vision; lines, hatching
 print in black and white loses nothing.
 """
 
+import logging
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
@@ -28,6 +29,8 @@ _OTHER_SCRIPTS = (
 @lru_cache(maxsize=1)
 def fonts() -> list[str]:
     """The fonts of this computer that names in any script are looked up in, one after another."""
+    # A script without a bold font is drawn in its regular one, which is nothing to tell people who want a chart.
+    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
     known = {one.name for one in font_manager.fontManager.ttflist}
     # Matplotlib keeps its list of fonts for ever, so those installed since are looked for by the names of their files.
     wanted = {name.replace(" ", "").lower(): name for name in _OTHER_SCRIPTS if name not in known}
