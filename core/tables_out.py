@@ -5,7 +5,7 @@ Every text stays a text: no cell becomes a formula, and reading the file back wi
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -15,8 +15,6 @@ from core.tables_in import guarded
 
 Value = str | int | float | date | None
 _WIDEST = 60
-_LONGEST_TITLE = 31
-"""Excel takes no longer name of a sheet."""
 
 
 def write_table(path: Path, title: str, headings: Sequence[str], rows: Sequence[Sequence[Value]]) -> Written:
@@ -24,24 +22,26 @@ def write_table(path: Path, title: str, headings: Sequence[str], rows: Sequence[
 
     title: of the sheet.  Raises InputError for another ending, DiskFullError when it cannot be saved.
     """
-    makers = {".csv": _csv, ".xlsx": _xlsx, ".ods": _ods}
+    makers: dict[str, Callable[[], bytes]] = {
+        ".csv": lambda: csv_bytes([headings, *rows]),
+        ".xlsx": lambda: _xlsx(title, headings, rows),
+        ".ods": lambda: _ods(title, [headings, *rows]),
+    }
     maker = makers.get(path.suffix.casefold())
     if maker is None:
         raise InputError(f"“{path.name}” should end in .csv, .xlsx or .ods. Give such a name.")
-    return write_bytes_atomically(path, maker(title, headings, rows), beside=True)
+    return write_bytes_atomically(path, maker(), beside=True)
 
 
-def _csv(_: str, headings: Sequence[str], rows: Sequence[Sequence[Value]]) -> bytes:
-    return csv_bytes(headings, rows)
+def csv_bytes(rows: Iterable[Sequence[Value]]) -> bytes:
+    """Rows as CSV: UTF-8 that Excel knows, texts that look like formulas made harmless."""
+    from core.reports.workbook import clean_text
 
-
-def csv_bytes(headings: Sequence[str], rows: Sequence[Sequence[Value]]) -> bytes:
-    """A table as CSV: UTF-8 that Excel knows, texts that look like formulas made harmless."""
     text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow([guarded(one) for one in headings])
     # Only texts can be formulas; a negative number shall stay a number.
-    writer.writerows([guarded(one) if isinstance(one, str) else _plain(one) for one in row] for row in rows)
+    csv.writer(text).writerows(
+        [guarded(clean_text(one)) if isinstance(one, str) else _plain(one) for one in row] for row in rows
+    )
     # Without the mark at its beginning Excel takes the file for one in the computer's own code page.
     return text.getvalue().encode("utf-8-sig")
 
@@ -51,12 +51,12 @@ def _plain(value: Value) -> str:
 
 
 def _xlsx(title: str, headings: Sequence[str], rows: Sequence[Sequence[Value]]) -> bytes:
-    from core.reports.workbook import Look, new_workbook, put_text, text_width
+    from core.reports.workbook import Look, new_workbook, page_names, put_text, text_width
 
     buffer = io.BytesIO()
     book = new_workbook(buffer)
     look = Look(book)
-    page = book.add_worksheet(_sheet_name(title))
+    page = book.add_worksheet(*page_names([title]))
     page.freeze_panes(1, 1)
     for column, heading in enumerate(headings):
         put_text(page, 0, column, heading, look.head())
@@ -77,42 +77,16 @@ def _xlsx(title: str, headings: Sequence[str], rows: Sequence[Sequence[Value]]) 
     return buffer.getvalue()
 
 
-def _sheet_name(title: str) -> str:
-    """What Excel takes as the name of a sheet."""
-    kept = "".join(" " if one in "[]:*?/\\" or not one.isprintable() else one for one in title)
-    return kept[:_LONGEST_TITLE].strip("' ") or "Table"
+def _ods(title: str, rows: Sequence[Sequence[Value]]) -> bytes:
+    from core.reports.ods import OdsBook, OdsCell, OdsPage
+    from core.reports.workbook import page_names
 
+    def cell(value: Value) -> OdsCell:
+        # Without a look of their own LibreOffice hands days on to Excel as bare numbers.
+        look = "day" if isinstance(value, date) else ""
+        return OdsCell(_plain(value), look, None if isinstance(value, str) else value)
 
-def _ods(title: str, headings: Sequence[str], rows: Sequence[Sequence[Value]]) -> bytes:
-    from odf.number import DateStyle, Day, Month, Text, Year
-    from odf.opendocument import OpenDocumentSpreadsheet
-    from odf.style import Style
-    from odf.table import Table, TableCell, TableRow
-    from odf.text import P
-
-    book = OpenDocumentSpreadsheet()
-    # Without a style of their own LibreOffice hands days on to Excel as bare numbers.
-    form = DateStyle(name="day")
-    for part in (Year(style="long"), Text(text="-"), Month(style="long"), Text(text="-"), Day(style="long")):
-        form.addElement(part)
-    book.automaticstyles.addElement(form)
-    day = Style(name="day-cell", family="table-cell", datastylename=form)
-    book.automaticstyles.addElement(day)
-    page = Table(name=_sheet_name(title))
-    book.spreadsheet.addElement(page)
-    for row in (headings, *rows):
-        line = TableRow()
-        page.addElement(line)
-        for value in row:
-            if isinstance(value, date):
-                cell = TableCell(valuetype="date", datevalue=value.isoformat(), stylename=day)
-            elif isinstance(value, int | float):
-                cell = TableCell(valuetype="float", value=str(value))
-            else:
-                cell = TableCell(valuetype="string") if value else TableCell()
-            if value is not None and value != "":
-                cell.addElement(P(text=_plain(value)))
-            line.addElement(cell)
-    buffer = io.BytesIO()
-    book.write(buffer)
-    return buffer.getvalue()
+    [name] = page_names([title])
+    book = OdsBook()
+    book.add_page(OdsPage(name, [[cell(one) for one in row] for row in rows]))
+    return book.data()

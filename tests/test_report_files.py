@@ -25,7 +25,7 @@ from core.reports.charts.drawing import as_png, draw
 from core.reports.charts.style import drawable
 from core.reports.output import Paper, endings, file_name, write_report
 from core.reports.registry import run_report
-from core.reports.report_workbook import sheet_name
+from core.reports.report_workbook import page_titles
 from core.reports.result import Column, ReportResult, Table, columns
 from core.settings import Settings
 from core.store.database import Store, open_store
@@ -102,9 +102,9 @@ def test_the_same_report_gives_the_same_workbook(tmp_path: Path) -> None:
 
 
 def test_pages_have_names_of_their_own() -> None:
-    taken: set[str] = set()
-    assert [sheet_name(one, taken) for one in ("Days", "DAYS", "x" * 40, "x" * 40, "''", "a/b")] == [
-        *("Days", "DAYS 2", "x" * 31, "x" * 29 + " 2", "Table", "a_b"),
+    titles = ("Days", "DAYS", "x" * 40, "x" * 40, "''", "a/b", "Charts")
+    assert page_titles(ReportResult("x", "X", (), tuple(Table(one, (), ()) for one in titles))) == [
+        *("Days", "DAYS (2)", "x" * 31, "x" * 27 + " (2)", "Table", "a_b", "Charts", "Charts (2)"),
     ]
 
 

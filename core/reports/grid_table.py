@@ -12,7 +12,7 @@ from core.reports.grid import (
     state_of,
     total_figures,
 )
-from core.reports.ods import OdsBook, OdsCell
+from core.reports.ods import OdsBook, OdsCell, OdsPage
 from core.tables_out import Value, csv_bytes
 
 
@@ -29,18 +29,19 @@ def as_csv(page: GridPage) -> bytes:
         shown = "" if share is None else f"{100 * share:.1f}"
         marks = ["" if code is None else letters[code] for code in codes]
         rows.append([student.roll, student.name, shown, *(counts[one.code] for one in page.statuses), *marks])
-    return csv_bytes(["Roll", "Name", "%", *letters.values(), *labels], rows)
+    return csv_bytes([["Roll", "Name", "%", *letters.values(), *labels], *rows])
 
 
 def as_ods(page: GridPage) -> bytes:
     """The page with its formulas and, hidden, what an edited one is compared with; the same page, the same bytes."""
-    book = OdsBook(page.statuses)
+    book = OdsBook()
+    book.add_statuses(page.statuses)
     widths = [24, 56, 16, *[10] * len(page.statuses), *(13 if one else 8 for one in page.columns)]
-    book.add_page(page.name, _cells(page), widths)
+    book.add_page(OdsPage(page.name, _cells(page), widths))
     letters = {one.code: one.letter for one in page.statuses}
     state = sheet_state.WorkbookState(letters, (state_of(page),))
-    rows = sheet_state.state_rows(state, page.statuses)
-    book.add_page(sheet_state.PAGE, [[OdsCell(word) for word in row] for row in rows], [], hidden=True)
+    rows = [[OdsCell(word) for word in row] for row in sheet_state.state_rows(state, page.statuses)]
+    book.add_page(OdsPage(sheet_state.PAGE, rows, hidden=True))
     return book.data(page.grid.as_of)
 
 
@@ -82,4 +83,5 @@ def _totals(page: GridPage) -> list[list[OdsCell]]:
 
 
 def _figure(figure: Figure) -> OdsCell:
-    return OdsCell(look="share" if figure.is_share else "count", formula=figure.formula, value=figure.value)
+    text = "" if figure.value is None else f"{figure.value:.0%}" if figure.is_share else f"{figure.value:g}"
+    return OdsCell(text, "share" if figure.is_share else "count", figure.value, figure.formula)

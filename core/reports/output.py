@@ -1,19 +1,16 @@
 """A report as a file, by the ending of its name: xlsx, ods, csv, pdf, png, json."""
 
-import csv
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from io import StringIO
 from pathlib import Path
 
 from core.errors import InputError
 from core.files import Written, safe_name, write_bytes_atomically
 from core.reports.cells import as_json, cell_data
 from core.reports.result import ReportResult
-from core.reports.workbook import clean_text
-from core.tables_in import guarded
+from core.tables_out import Value, csv_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +19,10 @@ class Paper:
 
     school: str
     printed_at: datetime
+
+    def line(self) -> str:
+        """Both in words."""
+        return f"{self.school}  {self.printed_at:%Y-%m-%d %H:%M}".strip()
 
 
 def endings() -> tuple[str, ...]:
@@ -48,21 +49,13 @@ def file_name(result: ReportResult, ending: str) -> str:
 
 def as_csv(result: ReportResult, _: Paper) -> bytes:
     """UTF-8 with a mark that Excel knows it by.  Several tables stand below each other, each under its title."""
-    buffer = StringIO()
-    writer = csv.writer(buffer)
+    rows: list[Sequence[Value]] = []
     for number, table in enumerate(result.tables):
         if len(result.tables) > 1:
-            writer.writerows([[]] * bool(number) + [[_harmless(table.title)]])
-        writer.writerow([one.name for one in table.columns])
-        writer.writerows([_harmless(cell_data(cell)) for cell in row] for row in table.rows)
-    if not result.tables:
-        writer.writerows([one] for one in result.sentences)
-    return buffer.getvalue().encode("utf-8-sig")
-
-
-def _harmless(value: str | int | float | None) -> str | int | float | None:
-    """Only texts can be formulas; a number stays a number."""
-    return guarded(clean_text(value)) if isinstance(value, str) else value
+            rows += [[]] * bool(number) + [[table.title]]
+        rows.append([one.name for one in table.columns])
+        rows += [[cell_data(cell) for cell in row] for row in table.rows]
+    return csv_bytes(rows or [[one] for one in result.sentences])
 
 
 def _json(result: ReportResult, _: Paper) -> bytes:

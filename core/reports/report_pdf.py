@@ -153,6 +153,5 @@ def _widths(table: Table) -> list[float]:
 
 def _put_foot(page: Figure, paper: Paper, number: str) -> None:
     wide, high = page.get_size_inches()
-    words = f"{paper.school}   {paper.printed_at:%Y-%m-%d %H:%M}".strip()
-    for left, text, side in ((MARGIN, words, "left"), (wide - MARGIN, number, "right")):
+    for left, text, side in ((MARGIN, paper.line(), "left"), (wide - MARGIN, number, "right")):
         page.text(left / wide, 0.27 / high, drawable(text, 100), fontsize=7, color=GREY, ha=side, family=fonts())

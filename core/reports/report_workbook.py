@@ -8,7 +8,7 @@ from xlsxwriter.worksheet import Worksheet
 from core.reports.cells import cell_text
 from core.reports.output import Paper
 from core.reports.result import Cell, Column, ReportResult, Table
-from core.reports.workbook import QUIET, Look, clean_text, footer_text, new_workbook, put_text, text_width
+from core.reports.workbook import QUIET, Look, clean_text, footer_text, new_workbook, page_names, put_text, text_width
 from core.store.statuses import Status
 
 FORMATS = {
@@ -23,8 +23,6 @@ NARROW, WIDE = 7, 44
 """Widths of columns, in digits."""
 MEASURED = 500
 """So many rows decide how wide a column is."""
-_NOT_IN_A_NAME = str.maketrans({letter: "_" for letter in "[]:*?/\\"})
-_LONGEST_SHEET_NAME = 31
 _SHOWN_PX = 850
 
 
@@ -40,29 +38,22 @@ def as_xlsx(result: ReportResult, paper: Paper) -> bytes:
         }
     )
     look = Look(book)
-    taken: set[str] = set()
+    *names, charts = page_titles(result)
     tables = result.tables or (Table("Report", (), ()),)
     for number, table in enumerate(tables):
-        page = book.add_worksheet(sheet_name(table.title, taken))
+        page = book.add_worksheet(names[number])
         top = _heading(page, look, result, paper, table.title if number else None)
         _fill(page, look, table, top)
         _set_up_print(page, table, paper, result)
     if result.charts:
-        _add_charts(book.add_worksheet(sheet_name("Charts", taken)), result)
+        _add_charts(book.add_worksheet(charts), result)
     book.close()
     return buffer.getvalue()
 
 
-def sheet_name(title: str, taken: set[str]) -> str:
-    """A name that spreadsheets take and that no other page has."""
-    plain = clean_text(title).translate(_NOT_IN_A_NAME).strip("' ") or "Table"
-    for number in range(1, 1000):
-        end = "" if number == 1 else f" {number}"
-        name = plain[: _LONGEST_SHEET_NAME - len(end)] + end
-        if name.casefold() not in taken:
-            break
-    taken.add(name.casefold())
-    return name
+def page_titles(result: ReportResult) -> list[str]:
+    """Names for the pages of a report's tables, and of its charts."""
+    return page_names([*(one.title for one in result.tables or (Table("Report", (), ()),)), "Charts"])
 
 
 def _heading(page: Worksheet, look: Look, result: ReportResult, paper: Paper, table: str | None) -> int:
@@ -72,7 +63,7 @@ def _heading(page: Worksheet, look: Look, result: ReportResult, paper: Paper, ta
     for row, text in enumerate(lines, 1):
         put_text(page, row, 0, text, look.cell())
     row = len(lines) + 1
-    put_text(page, row, 0, f"{paper.school}  {paper.printed_at:%Y-%m-%d %H:%M}".strip(), look.cell(font_color=QUIET))
+    put_text(page, row, 0, paper.line(), look.cell(font_color=QUIET))
     return row + 2
 
 

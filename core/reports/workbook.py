@@ -132,7 +132,7 @@ def page_names(texts: Iterable[str], taken: Iterable[str] = ()) -> list[str]:
     used, names = {one.casefold() for one in (*taken, "History")}, []
     for text in texts:
         plain = "".join("_" if letter in "[]:*?/\\" else letter for letter in clean_text(text)).strip("' ")
-        name, number = _cut_units(plain, _LONGEST_PAGE_NAME) or "Class", 1
+        name, number = _cut_units(plain, _LONGEST_PAGE_NAME) or "Table", 1
         while name.casefold() in used:
             number += 1
             end = f" ({number})"
