@@ -51,6 +51,22 @@ def today(zone: tzinfo | None) -> date:
     return local(now(), zone).date()
 
 
+def month_days(day: date) -> tuple[date, date]:
+    """The first and the last day of the month with this day."""
+    first = day.replace(day=1)
+    return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+
+
+def time_text(moment: datetime | None, zone: tzinfo | None, *, seconds: bool = False) -> str:
+    """``09:00`` or ``09:00:00`` on the school's clock, empty without a moment (aware)."""
+    return "" if moment is None else f"{local(moment, zone):{'%H:%M:%S' if seconds else '%H:%M'}}"
+
+
+def moment_text(moment: datetime | None, zone: tzinfo | None) -> str:
+    """``2026-11-21 09:00`` on the school's clock, empty without a moment (aware)."""
+    return "" if moment is None else f"{local(moment, zone):%Y-%m-%d %H:%M}"
+
+
 def parse_day(text: str, zone: tzinfo | None) -> date:
     """A day like 2026-11-21, today, yesterday or tomorrow.  Raises InputError."""
     word = text.strip().lower()

@@ -80,7 +80,7 @@ def history(
 
     last: today if None; first: a month before it.  Raises NotFoundError, InputError for days in the wrong order.
     """
-    last = last or clock.local(clock.now(), clock.school_zone(settings)).date()
+    last = last or clock.today(clock.school_zone(settings))
     try:
         first = first or last - timedelta(days=USUAL_DAYS)
     except OverflowError:

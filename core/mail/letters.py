@@ -11,11 +11,12 @@ from core import clock
 from core.errors import InputError
 from core.records import SchoolClass, Student
 from core.settings import Settings
-from core.store import people
+from core.store import people, tallies
 from core.store.addresses import clean_email
-from core.store.mail_facts import Span
 from core.store.outbox import Mail
+from core.store.sessions import SessionRow
 from core.store.text import clean_text
+from core.words import full_date
 
 Role = Literal["parents", "student", "teacher"]
 Unit = Literal["session", "day", "week", "month", "always"]
@@ -24,12 +25,12 @@ Words = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What is to be told about: the sessions of ``span``, as ``unit`` was asked for.
+    """What is to be told about: the sessions of ``lessons``, as ``unit`` was asked for.
 
-    label: the span in words and in event keys, like ``2026-W47``.  roles: who is told.
+    label: the days in words and in event keys, like ``2026-W47``.  roles: who is told.
     """
 
-    span: Span
+    lessons: tallies.Scope
     unit: Unit
     label: str
     roles: tuple[Role, ...]
@@ -113,14 +114,45 @@ def readable_addresses(text: str | None) -> tuple[tuple[str, ...], tuple[str, ..
     return tuple(good.values()), tuple(bad)
 
 
-def in_words(day: date) -> str:
-    """Like “Saturday, 21 November 2026”."""
-    return f"{day:%A}, {day.day} {day:%B %Y}"
+def class_words(school_class: SchoolClass) -> Words:
+    """A class as words for a template."""
+    return {"class_code": school_class.code, "class_name": school_class.name}
 
 
-def percent_text(percent: float | None) -> str:
-    """Like “92.5 %”, a dash where nothing counts."""
-    return "–" if percent is None else f"{percent:.1f} %"
+def session_words(settings: Settings, session: SessionRow) -> Words:
+    """A session as words for a template."""
+    zone = clock.school_zone(settings)
+    return {
+        "title": session.title or "",
+        "day": full_date(session.day),
+        "date": session.day.isoformat(),
+        "starts": clock.time_text(session.starts_at, zone),
+        "ends": clock.time_text(session.ends_at, zone),
+    }
+
+
+def period_words(settings: Settings, scope: Scope) -> Words:
+    """The days that are told about, and the minimum, as words for a template."""
+    lessons = scope.lessons
+    return {
+        "period": scope.label,
+        "first_day": full_date(lessons.first) if lessons.first else "",
+        "last_day": full_date(lessons.last) if lessons.last else "",
+        "minimum": f"{settings.minimum_percent:g} %",
+    }
+
+
+def student_letter(event: str, role: Role, student: Student, words: Words, session_id: int | None = None) -> Letter:
+    """A letter to a student, or the parents; its words begin with who it is about."""
+    return Letter(
+        event=event,
+        role=role,
+        who=f"{student.roll} {student.name}",
+        addresses=student.email if role == "student" else student.parents_email,
+        words={"name": student.name, "roll": student.roll, **words},
+        student_id=student.id,
+        session_id=session_id,
+    )
 
 
 def whole_period(unit: Unit, day: date) -> tuple[date, date]:
@@ -129,8 +161,7 @@ def whole_period(unit: Unit, day: date) -> tuple[date, date]:
         first = day - timedelta(days=day.weekday())
         return first, first + timedelta(days=6)
     if unit == "month":
-        first = day.replace(day=1)
-        return first, (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+        return clock.month_days(day)
     return day, day
 
 
@@ -140,8 +171,3 @@ def period_label(unit: Unit, day: date) -> str:
         year, week, _ = day.isocalendar()
         return f"{year}-W{week:02}"
     return f"{day:%Y-%m}" if unit == "month" else day.isoformat()
-
-
-def today(settings: Settings) -> date:
-    """The day on the school's calendar."""
-    return clock.local(clock.now(), clock.school_zone(settings)).date()

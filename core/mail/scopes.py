@@ -6,11 +6,12 @@ from typing import Literal
 
 from sqlalchemy.orm import Session
 
+from core import clock
 from core.errors import InputError
-from core.mail.letters import Kind, Role, Scope, Unit, period_label, today, whole_period
+from core.mail.letters import Kind, Role, Scope, Unit, period_label, whole_period
 from core.settings import Settings
 from core.store import people, sessions
-from core.store.mail_facts import Span
+from core.store.tallies import Scope as Lessons
 
 To = Literal["parents", "student", "both", "teacher"]
 
@@ -41,23 +42,24 @@ def scope_of(db: Session, settings: Settings, kind: Kind, request: MailRequest) 
         return _of_session(db, roles, class_id, request)
     if request.since is not None and unit != "always":
         raise InputError("--from is for warnings. Give --day, --week or --month instead.")
+    class_ids = None if class_id is None else [class_id]
+    now = clock.today(clock.school_zone(settings))
     if unit == "always":
-        return Scope(Span(request.since, today(settings), class_id), unit, "so far", roles)
-    now = today(settings)
+        return Scope(Lessons(request.since, now, class_ids), unit, "so far", roles)
     day = request.day or (now if unit == "day" else whole_period(unit, now)[0] - timedelta(days=1))
     first, last = whole_period(unit, day)
     if first > now:
         raise InputError(f"{period_label(unit, day)} lies in the future, so there is nothing to tell yet.")
     over = last < now or unit == "day"
     note = f"The {unit} {period_label(unit, day)} is not over; what comes until {last} will not be mailed again."
-    return Scope(Span(first, last, class_id), unit, period_label(unit, day), roles, () if over else (note,))
+    return Scope(Lessons(first, last, class_ids), unit, period_label(unit, day), roles, () if over else (note,))
 
 
 def _of_session(db: Session, roles: tuple[Role, ...], class_id: int | None, request: MailRequest) -> Scope:
     row = sessions.get_session(db, request.session_id or 0)
     if class_id not in (None, row.class_id):
         raise InputError(f"Session {row.id} is not of {request.class_code}. Leave the class out, or correct it.")
-    return Scope(Span(session_id=row.id), "session", f"session {row.id}", roles)
+    return Scope(Lessons(session_id=row.id), "session", f"session {row.id}", roles)
 
 
 def _unit(kind: Kind, request: MailRequest) -> Unit:

@@ -5,6 +5,7 @@ from typing import Any
 
 from core.reports.result import Cell, Column, ReportResult
 from core.store.statuses import Status
+from core.words import per_cent
 
 
 def cell_text(column: Column, cell: Cell) -> str:
@@ -21,7 +22,7 @@ def cell_text(column: Column, cell: Cell) -> str:
         case time():
             return f"{cell:%H:%M}"
         case float() if column.kind == "percent":
-            return f"{cell:.1f} %"
+            return per_cent(cell)
         case int() | float() if column.is_figure:
             return f"{cell:,}" if isinstance(cell, int) or cell.is_integer() else f"{cell:,.1f}"
     return str(cell)

@@ -15,11 +15,11 @@ from core.reports.grid import GridPage, HeadRow, state_of
 from core.reports.grid_page import add_grid_page
 from core.reports.register_sessions import add_sessions
 from core.reports.status_cells import shown_statuses
-from core.reports.words import DAYS, MONTHS, long_date, short_date
 from core.reports.workbook import Look, clean_text, new_workbook, page_names, text_width
 from core.store.register_grid import RegisterGrid
 from core.store.sessions import SessionRow
 from core.store.statuses import Status
+from core.words import DAYS, MONTHS, long_date, short_date
 
 _LONGEST_TITLE = 28
 _POINTS_A_LETTER = 4.4

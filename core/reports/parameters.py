@@ -110,12 +110,6 @@ _FIELDS = {
 }
 
 
-def month_days(month: date) -> tuple[date, date]:
-    """First and last day of the month a day is in."""
-    first = month.replace(day=1)
-    return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-
-
 def _read(db: Session, settings: Settings, parameter: Parameter, text: str) -> object:
     match parameter.kind:
         case "class":
@@ -163,7 +157,7 @@ def _month(text: str) -> date:
     try:
         if not re.fullmatch(r"\d{4}-\d{2}", text):
             raise ValueError(text)
-        return month_days(date.fromisoformat(f"{text}-01"))[0]
+        return clock.month_days(date.fromisoformat(f"{text}-01"))[0]
     except (ValueError, OverflowError) as error:
         raise InputError(f"“{clean_text(text, 20)}” is no month. Write it like 2026-11.") from error
 

@@ -8,21 +8,12 @@ from sqlalchemy.orm import Session
 from core import clock
 from core.records import SchoolClass
 from core.reports.result import ReportResult, Table, columns
-from core.reports.series import (
-    TALLY_COLUMNS,
-    WEEKDAYS,
-    counted,
-    distribution,
-    grouped,
-    heat_map,
-    per_cent,
-    tally_cells,
-    trend,
-)
+from core.reports.series import TALLY_COLUMNS, distribution, grouped, heat_map, tally_cells, trend
 from core.settings import Settings
 from core.store import people, tallies
 from core.store.tallies import Scope, SessionTally, Tally, total
 from core.store.text import natural_order
+from core.words import DAYS, counted, per_cent
 
 DAY_COLUMNS = (*columns(("Day", "date"), "Weekday", ("Lessons", "number")), *TALLY_COLUMNS)
 CLASS_COLUMNS = (*columns("Class", "Name", "Teacher", ("Lessons", "number")), *TALLY_COLUMNS)
@@ -69,7 +60,7 @@ def _sentences(sessions: Sequence[SessionTally], by_student: dict[int, Tally], m
     ranked = sorted((each.percent, day) for day, each in by_weekday.items() if each.percent is not None)
     if len(ranked) > 1 and ranked[-1][0] - ranked[0][0] >= 1:
         (low, weakest), (high, best) = ranked[0], ranked[-1]
-        said.append(f"{WEEKDAYS[best]} was best with {high:.1f} %, {WEEKDAYS[weakest]} weakest with {low:.1f} %.")
+        said.append(f"{DAYS[best]} was best with {high:.1f} %, {DAYS[weakest]} weakest with {low:.1f} %.")
     below = sum(each.percent is not None and each.percent < minimum for each in by_student.values())
     said.append(
         f"{counted(below, 'student')} {'is' if below == 1 else 'are'} below {minimum:g} %."
@@ -84,7 +75,7 @@ def _days(sessions: Sequence[SessionTally]) -> Table:
     for one in sessions:
         lessons[one.day] = lessons.get(one.day, 0) + 1
     by_day = sorted(grouped(sessions, lambda one: one.day).items())
-    rows = ((day, WEEKDAYS[day.weekday()], lessons[day], *tally_cells(each)) for day, each in by_day)
+    rows = ((day, DAYS[day.weekday()], lessons[day], *tally_cells(each)) for day, each in by_day)
     return Table("Days", DAY_COLUMNS, tuple(rows))
 
 

@@ -119,8 +119,7 @@ def month_period(year: int, month: int) -> Period:
     """The days of a month.  Raises InputError when there is no such month."""
     if not (1 <= month <= 12 and 1 <= year <= 9998):
         raise InputError(f"{year}-{month:02} is no month. Write it like 2026-11.")
-    after = date(year + month // 12, month % 12 + 1, 1)
-    return Period(date(year, month, 1), date.fromordinal(after.toordinal() - 1))
+    return Period(*clock.month_days(date(year, month, 1)))
 
 
 def _folder(store: Store, grid: RegisterGrid) -> Path:

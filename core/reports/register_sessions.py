@@ -9,9 +9,9 @@ from xlsxwriter.worksheet import Worksheet
 from core.clock import local
 from core.reports import status_cells
 from core.reports.grid import GridPage, column_label, session_counts
-from core.reports.words import short_date
 from core.reports.workbook import HEADER_FILL, INK, LINE, QUIET, Look, footer_text, put_text
 from core.store.sessions import SessionRow
+from core.words import short_date
 
 NAME = "Sessions"
 _COLUMNS = (

@@ -16,23 +16,12 @@ TALLY_COLUMNS = columns(
 """What :func:`tally_cells` fills."""
 MOST_DAYS = 45
 """A longer time is drawn by weeks."""
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 Key = TypeVar("Key", bound=Hashable)
 
 
 def tally_cells(tally: Tally) -> tuple[Cell, ...]:
     """The cells of TALLY_COLUMNS."""
     return tally.present, tally.late, tally.excused, tally.absent, tally.percent
-
-
-def per_cent(value: float | None) -> str:
-    """0-100 in words."""
-    return "no percentage yet" if value is None else f"{value:.1f} %"
-
-
-def counted(number: int, one: str, several: str | None = None) -> str:
-    """A number with its word: 1 lesson, 2 lessons."""
-    return f"{number:,} {one if number == 1 else several or one + 's'}"
 
 
 def grouped(sessions: Iterable[SessionTally], key: Callable[[SessionTally], Key]) -> dict[Key, Tally]:

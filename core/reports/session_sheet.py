@@ -14,8 +14,8 @@ from core.records import MarkRow
 from core.reports import sheet_state, status_cells
 from core.reports.session_faces import add_review, add_unknown
 from core.reports.session_page import Origin, SessionSheet, in_words, put_confidence, put_head, put_time, set_print
-from core.reports.words import DAYS, long_date
 from core.reports.workbook import QUIET, Look, clean_text, new_workbook, put_text, text_width
+from core.words import full_date
 
 __all__ = ["Origin", "SessionSheet", "write_session_sheet"]
 
@@ -158,7 +158,7 @@ def _attendance_widths(rows: Sequence[MarkRow]) -> list[int]:
 
 def _put_title(page: Worksheet, look: Look, sheet: SessionSheet) -> None:
     begin, end = sheet.local(sheet.starts_at), sheet.local(sheet.ends_at)
-    when = f"{DAYS[begin.weekday()]}, {long_date(begin)}, {begin:%H:%M}–{end:%H:%M}"
+    when = f"{full_date(begin)}, {begin:%H:%M}–{end:%H:%M}"
     page.set_row(0, 30)
     put_text(
         page, 0, 0, sheet.class_name or sheet.class_code, look.cell(bold=True, font_size=20, align="left", indent=1)

@@ -21,12 +21,17 @@ from core.store.tables import ClassTable, GroupMemberTable, MarkTable, RosterTab
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which lessons count.  first, last: days on the school's calendar, both included; None leaves it open."""
+    """Which lessons count.  first, last: days on the school's calendar, both included; None leaves it open.
+
+    reviewed: only those that a teacher has reviewed.
+    """
 
     first: date | None = None
     last: date | None = None
     class_ids: Collection[int] | None = None
     student_ids: Collection[int] | None = None
+    session_id: int | None = None
+    reviewed: bool = False
 
     def of_sessions(self) -> list[ColumnElement[bool]]:
         """The conditions on the sessions."""
@@ -37,6 +42,10 @@ class Scope:
             found.append(SessionTable.day <= self.last)
         if self.class_ids is not None:
             found.append(SessionTable.class_id.in_(list(self.class_ids)))
+        if self.session_id is not None:
+            found.append(SessionTable.id == self.session_id)
+        if self.reviewed:
+            found.append(SessionTable.reviewed_at.is_not(None))
         return found
 
     def of_marks(self) -> list[ColumnElement[bool]]:
@@ -139,6 +148,13 @@ def by_student(db: Session, scope: Scope) -> dict[int, Tally]:
     """Each student's marks, whatever the class; students without a mark are not in it."""
     query = _marks_in(scope, MarkTable.student_id, *_sums(list_statuses(db))).group_by(MarkTable.student_id)
     return {row[0]: Tally(*row[1:]) for row in db.execute(query)}
+
+
+def by_class(db: Session, scope: Scope) -> dict[tuple[int, int], Tally]:
+    """Marks by (student id, class id); where a student has no mark it is not in it."""
+    keys = (MarkTable.student_id, SessionTable.class_id)
+    query = _marks_in(scope, *keys, *_sums(list_statuses(db))).group_by(*keys)
+    return {(row[0], row[1]): Tally(*row[2:]) for row in db.execute(query)}
 
 
 def by_member(db: Session, scope: Scope, now: datetime) -> dict[tuple[int, int], MemberTally]:

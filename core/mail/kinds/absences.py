@@ -2,18 +2,18 @@
 
 from sqlalchemy.orm import Session
 
-from core import clock
-from core.mail.letters import Found, Kind, Letter, Role, School, Scope, in_words
+from core.mail.letters import Found, Kind, Letter, Role, School, Scope, class_words, session_words, student_letter
 from core.records import SchoolClass, Student
 from core.settings import Settings
 from core.store import mail_facts
 from core.store.mail_facts import MarkFact
 from core.store.outbox import Mail
+from core.store.tallies import Scope as Lessons
 
 
 def _find(db: Session, settings: Settings, scope: Scope, name: str, meaning: str) -> Found:
     school = School.read(db)
-    facts = mail_facts.marks_counting_as(db, meaning, scope.span)
+    facts = mail_facts.marks_counting_as(db, meaning, scope.lessons)
     active = [one for one in facts if school.students[one.student_id].active]
     letters = [
         _letter(settings, name, role, one, school.students[one.student_id], school.classes[one.session.class_id])
@@ -21,7 +21,7 @@ def _find(db: Session, settings: Settings, scope: Scope, name: str, meaning: str
         for role in scope.roles
     ]
     gone = {one.student_id for one in facts} - {one.student_id for one in active}
-    waiting = mail_facts.unreviewed(db, scope.span)
+    waiting = mail_facts.unreviewed(db, scope.lessons)
     notes = (f"{waiting} sessions are not reviewed yet, so nobody is told of them: app.py session reviewed CLASS",)
     return Found(tuple(letters), len(gone), notes if waiting else ())
 
@@ -29,37 +29,23 @@ def _find(db: Session, settings: Settings, scope: Scope, name: str, meaning: str
 def _letter(
     settings: Settings, name: str, role: Role, fact: MarkFact, student: Student, school_class: SchoolClass
 ) -> Letter:
-    session, zone = fact.session, clock.school_zone(settings)
+    session = fact.session
     words = {
-        "name": student.name,
-        "roll": student.roll,
-        "class_code": school_class.code,
-        "class_name": school_class.name,
+        **class_words(school_class),
         "teacher": session.teacher or "",
-        "title": session.title or "",
-        "day": in_words(session.day),
-        "date": session.day.isoformat(),
-        "starts": f"{clock.local(session.starts_at, zone):%H:%M}",
-        "ends": f"{clock.local(session.ends_at, zone):%H:%M}",
+        **session_words(settings, session),
         "status": fact.status,
         "minutes_late": fact.minutes_late,
         "reason": fact.reason or "",
     }
-    return Letter(
-        event=f"{name}:session:{session.id}:student:{student.id}",
-        role=role,
-        who=f"{student.roll} {student.name}",
-        addresses=student.email if role == "student" else student.parents_email,
-        words=words,
-        student_id=student.id,
-        session_id=session.id,
-    )
+    return student_letter(f"{name}:session:{session.id}:student:{student.id}", role, student, words, session.id)
 
 
 def _still(db: Session, mail: Mail, meaning: str) -> bool:
     if mail.session_id is None or mail.student_id is None:
         return False
-    return mail_facts.still_counts_as(db, meaning, mail.session_id, mail.student_id)
+    mark = Lessons(student_ids=[mail.student_id], session_id=mail.session_id)
+    return bool(mail_facts.marks_counting_as(db, meaning, mark))
 
 
 ABSENCE = Kind(

@@ -5,21 +5,21 @@ from collections.abc import Mapping
 from sqlalchemy.orm import Session
 
 from core.mail.kinds.summaries import figure_words
-from core.mail.letters import Found, Kind, Letter, School, Scope, in_words
+from core.mail.letters import Found, Kind, Letter, School, Scope, class_words, period_words
 from core.records import SchoolClass
 from core.settings import Settings
 from core.store import mail_facts
-from core.store.mail_facts import Figures
+from core.store.tallies import Tally, by_class
 from core.store.text import natural_order
 
 
 def _find(db: Session, settings: Settings, scope: Scope) -> Found:
     school = School.read(db)
-    of_class: dict[int, dict[int, Figures]] = {}
-    for (student_id, class_id), one in mail_facts.figures(db, scope.span, reviewed=False).items():
+    of_class: dict[int, dict[int, Tally]] = {}
+    for (student_id, class_id), one in by_class(db, scope.lessons).items():
         of_class.setdefault(class_id, {})[student_id] = one
     held: dict[int, int] = {}
-    for session in mail_facts.taken_sessions(db, scope.span):
+    for session in mail_facts.taken_sessions(db, scope.lessons):
         held[session.class_id] = held.get(session.class_id, 0) + 1
     told = mail_facts.teachers_to_tell(db, held)
     letters = [
@@ -44,16 +44,12 @@ def _find(db: Session, settings: Settings, scope: Scope) -> Found:
 
 
 def _words(
-    settings: Settings, scope: Scope, school: School, school_class: SchoolClass, by_student: Mapping[int, Figures]
+    settings: Settings, scope: Scope, school: School, school_class: SchoolClass, by_student: Mapping[int, Tally]
 ) -> dict[str, object]:
     students = sorted((school.students[one] for one in by_student), key=lambda one: natural_order(one.roll))
     return {
-        "class_code": school_class.code,
-        "class_name": school_class.name,
-        "period": scope.label,
-        "first_day": in_words(scope.span.first) if scope.span.first else "",
-        "last_day": in_words(scope.span.last) if scope.span.last else "",
-        "minimum": f"{settings.minimum_percent:g} %",
+        **class_words(school_class),
+        **period_words(settings, scope),
         "rows": [
             {
                 "name": one.name,
@@ -66,7 +62,7 @@ def _words(
     }
 
 
-def _is_below(settings: Settings, figures: Figures) -> bool:
+def _is_below(settings: Settings, figures: Tally) -> bool:
     return figures.percent is not None and figures.percent < settings.minimum_percent
 
 

@@ -4,31 +4,33 @@ One for each time the line is crossed, after enough counted lessons, and never t
 that the settings name; only reviewed sessions count.
 """
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 from sqlalchemy.orm import Session
 
 from core import clock
 from core.mail.kinds.summaries import figure_words
-from core.mail.letters import Found, Kind, Letter, Role, School, Scope
+from core.mail.letters import Found, Kind, Letter, Role, School, Scope, class_words, student_letter
 from core.settings import Settings
 from core.store import mail_facts, outbox
-from core.store.mail_facts import Figures, Span
 from core.store.outbox import Mail
+from core.store.tallies import Scope as Lessons
+from core.store.tallies import Tally, by_class
 from core.store.text import natural_order
 
 
 def _find(db: Session, settings: Settings, scope: Scope) -> Found:
     school = School.read(db)
-    found = mail_facts.figures(db, scope.span, reviewed=True)
+    found = by_class(db, replace(scope.lessons, reviewed=True))
     below = {key: one for key, one in found.items() if _is_below(settings, one)}
     active = [key for key in below if school.students[key[0]].active]
     active.sort(key=lambda key: (natural_order(school.students[key[0]].roll), key[1]))
     since = mail_facts.crossings(
-        db, scope.span, settings.minimum_percent, settings.mail_warn_after_sessions, {one for one, _ in active}
+        db, scope.lessons, settings.minimum_percent, settings.mail_warn_after_sessions, {one for one, _ in active}
     )
     letters = [
-        _letter(settings, school, role, key, since[key], below[key], scope.span)
+        _letter(settings, school, role, key, since[key], below[key], scope.lessons.first)
         for key in active
         if key in since
         for role in scope.roles
@@ -40,7 +42,7 @@ def _find(db: Session, settings: Settings, scope: Scope) -> Found:
     return Found(left, len({one for one, _ in below} - {one for one, _ in active}), (notes,) if held else ())
 
 
-def _is_below(settings: Settings, figures: Figures) -> bool:
+def _is_below(settings: Settings, figures: Tally) -> bool:
     enough = figures.counted >= settings.mail_warn_after_sessions
     return enough and figures.percent is not None and figures.percent < settings.minimum_percent
 
@@ -64,33 +66,18 @@ def _told_of_another_crossing(letter: Letter, recent: dict[tuple[str, str], set[
 
 
 def _letter(
-    settings: Settings,
-    school: School,
-    role: Role,
-    key: tuple[int, int],
-    since: int,
-    figures: Figures,
-    span: Span,
+    settings: Settings, school: School, role: Role, key: tuple[int, int], since: int, figures: Tally, first: date | None
 ) -> Letter:
-    student, school_class = school.students[key[0]], school.classes[key[1]]
+    school_class = school.classes[key[1]]
     words = {
-        "name": student.name,
-        "roll": student.roll,
-        "class_code": school_class.code,
-        "class_name": school_class.name,
+        **class_words(school_class),
         "teacher": school_class.teacher or "",
         "minimum": f"{settings.minimum_percent:g} %",
-        "since": span.first.isoformat() if span.first else "",
+        "since": first.isoformat() if first else "",
         **figure_words(figures),
     }
-    return Letter(
-        event=f"warning:class:{key[1]}:student:{key[0]}:from:{span.first or 'always'}:since:{since}",
-        role=role,
-        who=f"{student.roll} {student.name}",
-        addresses=student.email if role == "student" else student.parents_email,
-        words=words,
-        student_id=student.id,
-    )
+    event = f"warning:class:{key[1]}:student:{key[0]}:from:{first or 'always'}:since:{since}"
+    return student_letter(event, role, school.students[key[0]], words)
 
 
 def _still(db: Session, settings: Settings, mail: Mail) -> bool:
@@ -98,9 +85,9 @@ def _still(db: Session, settings: Settings, mail: Mail) -> bool:
     _, _, class_id, _, _, _, first, *_ = mail.event_key.split(":")
     if mail.student_id is None:
         return False
-    span = Span(None if first == "always" else date.fromisoformat(first), class_id=int(class_id))
-    found = mail_facts.figures(db, span, reviewed=True, student_ids=[mail.student_id])
-    return any(_is_below(settings, one) for one in found.values())
+    day = None if first == "always" else date.fromisoformat(first)
+    lessons = Lessons(day, None, [int(class_id)], [mail.student_id], reviewed=True)
+    return any(_is_below(settings, one) for one in by_class(db, lessons).values())
 
 
 WARNING = Kind(

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 
 from sqlalchemy.orm import Session
 
-from core import clock
-from core.mail.letters import Found, Kind, Letter, School, Scope, in_words
+from core.mail.letters import Found, Kind, Letter, School, Scope, class_words, session_words
 from core.records import SchoolClass
 from core.settings import Settings
 from core.store import mail_facts, register
@@ -16,7 +15,7 @@ from core.store.teachers import Teacher
 
 def _find(db: Session, settings: Settings, scope: Scope) -> Found:
     school, known = School.read(db), status_set(db)
-    taken = mail_facts.taken_sessions(db, scope.span)
+    taken = mail_facts.taken_sessions(db, scope.lessons)
     told = mail_facts.teachers_to_tell(db, {one.class_id for one in taken})
     counts = register.mark_counts(db, [one.id for one in taken])
     letters = [
@@ -39,18 +38,7 @@ def _counted(marks: Mapping[str, int], known: Mapping[str, Status]) -> dict[str,
 def _letter(
     settings: Settings, school_class: SchoolClass, session: SessionRow, teacher: Teacher, counted: dict[str, int]
 ) -> Letter:
-    zone = clock.school_zone(settings)
-    words = {
-        "teacher": teacher.name,
-        "class_code": school_class.code,
-        "class_name": school_class.name,
-        "title": session.title or "",
-        "day": in_words(session.day),
-        "date": session.day.isoformat(),
-        "starts": f"{clock.local(session.starts_at, zone):%H:%M}",
-        "ends": f"{clock.local(session.ends_at, zone):%H:%M}",
-        **counted,
-    }
+    words = {"teacher": teacher.name, **class_words(school_class), **session_words(settings, session), **counted}
     return Letter(
         event=f"sheet:session:{session.id}:teacher:{teacher.id}",
         role="teacher",

@@ -9,12 +9,12 @@ from core.reports.minimum import where
 from core.reports.parameters import CLASS, STUDENT, Asked, Parameter
 from core.reports.registry import Report
 from core.reports.result import ReportResult, Table, columns
-from core.reports.series import counted
 from core.settings import Settings
 from core.store import people, tallies
 from core.store.absences import absence_runs
 from core.store.tallies import Scope
 from core.store.text import natural_order
+from core.words import counted
 
 COLUMNS = columns(
     "Roll",

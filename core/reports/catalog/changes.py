@@ -10,12 +10,13 @@ from core.reports.minimum import where
 from core.reports.parameters import CLASS, STUDENT, Asked, Parameter
 from core.reports.registry import Report
 from core.reports.result import Cell, ReportResult, Table, columns
-from core.reports.series import clock_moment, clock_time, counted
+from core.reports.series import clock_moment, clock_time
 from core.settings import Settings
 from core.store.lines import ChangeLine, change_lines
 from core.store.marks import MarkState
 from core.store.statuses import Status, status_set
 from core.store.tallies import Scope
+from core.words import counted
 
 COLUMNS = columns(
     ("When", "moment"),

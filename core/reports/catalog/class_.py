@@ -7,20 +7,13 @@ from core.records import SchoolClass
 from core.reports.parameters import FROM, ONE_CLASS, TO, Asked
 from core.reports.registry import Report
 from core.reports.result import Cell, ReportResult, Table, columns
-from core.reports.series import (
-    TALLY_COLUMNS,
-    counted,
-    distribution,
-    heat_map,
-    per_cent,
-    tally_cells,
-    trend,
-)
+from core.reports.series import TALLY_COLUMNS, distribution, heat_map, tally_cells, trend
 from core.reports.standing import Standing, span_of, standings
 from core.settings import Settings
 from core.store import tallies
 from core.store.tallies import Scope, by_session, total
 from core.store.text import natural_order
+from core.words import counted, per_cent
 
 COLUMNS = (
     *columns("Roll", "Name"),

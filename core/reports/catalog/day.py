@@ -6,12 +6,13 @@ from core import clock
 from core.reports.parameters import CLASS, DAY, Asked
 from core.reports.registry import Report
 from core.reports.result import Cell, ReportResult, Table, columns
-from core.reports.series import TALLY_COLUMNS, clock_time, counted, per_cent, tally_cells
+from core.reports.series import TALLY_COLUMNS, clock_time, tally_cells
 from core.settings import Settings
 from core.store import people
 from core.store.sessions import CANCELLED
 from core.store.tallies import Scope, Tally, by_session, total
 from core.timetable import Lesson, lessons_between
+from core.words import DAYS, counted, per_cent
 
 COLUMNS = (*columns(("Start", "time"), ("End", "time"), "Class", "Name", "Lesson", "State"), *TALLY_COLUMNS)
 
@@ -47,7 +48,7 @@ def run(db: Session, settings: Settings, asked: Asked) -> ReportResult:
         sentences.append(f"{counted(len(lessons) - len(on), 'lesson')} did not take place.")
     where = asked.school_class.code if asked.school_class else "whole school"
     table = Table("Lessons", COLUMNS, tuple(cells(one) for one in lessons))
-    return ReportResult(REPORT.name, f"{day:%A} {day:%Y-%m-%d}, {where}", tuple(sentences), (table,))
+    return ReportResult(REPORT.name, f"{DAYS[day.weekday()]} {day}, {where}", tuple(sentences), (table,))
 
 
 REPORT = Report("day", "One day", "Every lesson of a day with its figures.", (DAY, CLASS), run)

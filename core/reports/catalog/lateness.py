@@ -6,13 +6,13 @@ from core.reports.minimum import where
 from core.reports.parameters import CLASS, FROM, STUDENT, UNTIL_TODAY, Asked, Parameter
 from core.reports.registry import Report
 from core.reports.result import Cell, ReportResult, Table, columns
-from core.reports.series import counted
 from core.reports.standing import span_of
 from core.settings import Settings
 from core.store import tallies
 from core.store.presence import Punctuality, punctuality
 from core.store.tallies import Scope
 from core.store.text import natural_order
+from core.words import counted
 
 COLUMNS = columns(
     "Roll",

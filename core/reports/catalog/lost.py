@@ -6,9 +6,9 @@ from core.reports.minimum import NO_MARKS, TAKES, warned, where
 from core.reports.parameters import Asked
 from core.reports.registry import Report
 from core.reports.result import ReportResult
-from core.reports.series import counted
 from core.reports.standing import Standing
 from core.settings import Settings
+from core.words import counted
 
 
 def run(db: Session, settings: Settings, asked: Asked) -> ReportResult:

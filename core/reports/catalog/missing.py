@@ -9,12 +9,13 @@ from core.records import SchoolClass
 from core.reports.parameters import DAY, ONE_CLASS, SESSION, Asked
 from core.reports.registry import Report
 from core.reports.result import ReportResult, Table, columns
-from core.reports.series import clock_time, counted
+from core.reports.series import clock_time
 from core.settings import Settings
 from core.store import marks, sessions
 from core.store.presence import seen_elsewhere
 from core.store.sessions import SessionRow
 from core.store.statuses import status_set
+from core.words import counted
 
 COLUMNS = columns("Roll", "Name", ("Status here", "status"), "Seen last", ("At", "time"))
 

@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Session
 
 from core import clock
-from core.reports.parameters import CLASS, MONTH, Asked, month_days
+from core.reports.parameters import CLASS, MONTH, Asked
 from core.reports.period import period_report
 from core.reports.registry import Report
 from core.reports.result import ReportResult
@@ -12,7 +12,7 @@ from core.settings import Settings
 
 def run(db: Session, settings: Settings, asked: Asked) -> ReportResult:
     """The month's days, classes or students, and charts."""
-    days = month_days(asked.month or clock.today(clock.school_zone(settings)))
+    days = clock.month_days(asked.month or clock.today(clock.school_zone(settings)))
     return period_report(db, settings, REPORT.name, f"Month {days[0]:%Y-%m}", days, asked.school_class)
 
 

@@ -8,12 +8,13 @@ from core.records import MarkRow
 from core.reports.parameters import CLASS, SESSION, Asked
 from core.reports.registry import Report
 from core.reports.result import Cell, ReportResult, Table, columns
-from core.reports.series import clock_time, counted, per_cent
+from core.reports.series import clock_time
 from core.settings import Settings
 from core.store import people, register
 from core.store.sessions import SessionRow, latest_session
 from core.store.statuses import status_set
 from core.store.tallies import Scope, by_session
+from core.words import counted, per_cent
 
 COLUMNS = columns(
     "Roll",

@@ -7,13 +7,14 @@ from core.records import Student
 from core.reports.parameters import CLASS, FROM, ONE_STUDENT, TO, Asked
 from core.reports.registry import Report
 from core.reports.result import ReportResult, Table, columns
-from core.reports.series import TALLY_COLUMNS, clock_time, counted, per_cent, tally_cells, trend
+from core.reports.series import TALLY_COLUMNS, clock_time, tally_cells, trend
 from core.reports.standing import Span, Standing, span_of, standings
 from core.settings import Settings
 from core.store import people
 from core.store.lines import mark_lines
 from core.store.statuses import status_set
 from core.store.tallies import Scope, by_session, total
+from core.words import counted, per_cent
 
 CLASS_COLUMNS = (
     *columns("Class", "Name"),

@@ -8,13 +8,14 @@ from core import clock
 from core.reports.parameters import FROM, ONE_TEACHER, UNTIL_TODAY, Asked
 from core.reports.registry import Report
 from core.reports.result import ReportResult, Table, columns
-from core.reports.series import TALLY_COLUMNS, counted, grouped, heat_map, per_cent, tally_cells, trend
+from core.reports.series import TALLY_COLUMNS, grouped, heat_map, tally_cells, trend
 from core.reports.standing import Span, span_of
 from core.reports.untaken import untaken_lessons
 from core.settings import Settings
 from core.store import people
 from core.store.tallies import Scope, SessionTally, Tally, by_session, total
 from core.store.teachers import Teacher
+from core.words import counted, per_cent
 
 COLUMNS = (
     *columns("Class", "Name", ("Students", "number"), ("Lessons held", "number"), ("Not taken", "number")),

@@ -9,12 +9,13 @@ from core import clock
 from core.reports.parameters import CLASS, Asked, Parameter
 from core.reports.registry import Report
 from core.reports.result import Cell, ReportResult, Table, columns
-from core.reports.series import clock_time, counted
+from core.reports.series import clock_time
 from core.reports.untaken import untaken_lessons
 from core.settings import Settings
 from core.store import people
 from core.store.tallies import Scope, by_session
 from core.timetable import Lesson
+from core.words import counted
 
 COLUMNS = columns(
     ("Day", "date"),

@@ -18,7 +18,7 @@ from matplotlib.ticker import MaxNLocator
 
 from core.reports.charts.data import ChartData, Distribution, HeatMap, Trend
 from core.reports.charts.style import BLUE, GREY, INK, ORANGE, calm, drawable, fonts
-from core.reports.series import WEEKDAYS
+from core.words import DAYS
 
 WIDTH, HEADING, PANEL, GAP, FOOT = 8.27, 0.5, 2.9, 0.75, 0.65
 """Inches: the width of A4, the heading, each chart, between two charts, below the last."""
@@ -126,7 +126,7 @@ def _draw_heat_map(axes: Axes, chart: HeatMap) -> None:
         axes.text(place[0], place[1] + 0.24, f"{one.lessons:,}" if small else lessons, ha="center", va="center",
                   fontsize=6.5, color=colour)  # fmt: skip
     axes.set_xticks([one + 0.5 for one in range(len(hours))], [f"{one:02d}:00" for one in hours])
-    axes.set_yticks([one + 0.5 for one in range(len(days))], [WEEKDAYS[one] for one in days])
+    axes.set_yticks([one + 0.5 for one in range(len(days))], [DAYS[one] for one in days])
     axes.invert_yaxis()
     axes.set_xlabel("lessons that begin in the hour from … on; darker: more students missing", fontsize=9, color=INK)
     axes.spines[:].set_visible(False)
