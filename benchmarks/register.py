@@ -29,7 +29,7 @@ from core import clock
 from core.paths import Home
 from core.reports.registry import run_report
 from core.settings import Settings
-from core.store import lines, people, register, sessions, tallies
+from core.store import history, lines, people, register, sessions, tallies
 from core.store.database import Store, open_store
 from core.store.statuses import status_set
 from core.store.tables import MarkTable, PassageTable, SessionTable, StudentTable
@@ -149,7 +149,7 @@ def _students_page(_: School, db: Session) -> int:
 
 def _history(school: School, db: Session) -> int:
     student = people.get_student(db, school.roll)
-    return len(lines.mark_lines(db, Scope(student_ids=[student.id]), 50))
+    return len(history.last_marks(db, Scope(student_ids=[student.id]), 10, 50))
 
 
 def _last_passages(_: School, db: Session) -> int:

@@ -12,10 +12,11 @@ from core.records import Student
 from core.settings import Settings
 from core.store import onsite, passages, people
 from core.store.database import Store
-from core.store.history import StudentMark, marks_of_student
+from core.store.history import StudentMark, last_marks
 from core.store.onsite import OnSite
 from core.store.passages import Passage, PersonDay
 from core.store.statuses import Status, status_set
+from core.store.tallies import Scope
 
 USUAL_DAYS = 30
 """A history goes back so far unless somebody asks for more."""
@@ -90,10 +91,11 @@ def history(
     with store.read() as db:
         student = people.get_student(db, roll)
         classes = tuple(one.code for one in people.classes_of(db, student.id))
-        marks = marks_of_student(db, student.id, first, last)
+        marks = last_marks(db, Scope(first, last, student_ids=[student.id]), settings.early_leave_minutes)
         statuses = status_set(db)
         passed = passages.events_of(db, student.id, first, last)
         days = passages.days_of(db, first, last, [student.id])
+    marks.reverse()
     lessons = [Attended(one, statuses.get(one.status), _left_early(settings, statuses, one, passed)) for one in marks]
     return History(student, classes, first, last, tuple(lessons), tuple(days), tuple(passed))
 
@@ -103,8 +105,7 @@ def _left_early(
 ) -> int | None:
     """Minutes before the end at which somebody who was there left, None where that is not known.
 
-    Not seen any more says something only where somebody else was still seen: a photo taken at the start of the lesson
-    shows nobody leaving.  A camera of the way out tells by itself.
+    Besides what :func:`core.store.presence.left_early` says, a camera of the way out tells by itself.
     """
     status = statuses.get(mark.status)
     if status is None or not status.in_room:
@@ -113,8 +114,7 @@ def _left_early(
     latest = end - timedelta(minutes=settings.early_leave_minutes)
     back = max((one.last_at for one in passed if one.direction != "out" and one.first_at < end), default=since)
     out = [one.last_at for one in passed if one.direction == "out" and max(since, back) <= one.last_at < latest]
-    watched = mark.watched_until is not None and mark.watched_until >= latest
-    if mark.last_seen is not None and mark.last_seen < latest and watched:
+    if mark.left_early and mark.last_seen is not None:
         out.append(mark.last_seen)
     return int((end - max(out)).total_seconds() // 60) if out else None
 

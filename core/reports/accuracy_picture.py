@@ -7,11 +7,10 @@ every kind of colour vision, and hatching, marks and words say the same again.
 import math
 from collections.abc import Sequence
 from datetime import tzinfo
-from functools import lru_cache
+from functools import partial
 from pathlib import Path
 
 import numpy as np
-from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -20,7 +19,7 @@ from core import clock
 from core.accuracy import SHIFTS, Accuracy, StudentAccuracy
 from core.files import Written, write_atomically
 from core.recognition.classifier import Thresholds
-from core.reports.charts.style import BLUE, FIRST_FONT, GREY, INK, ORANGE
+from core.reports.charts.style import BLUE, GREY, INK, ORANGE, drawable, letters
 
 WIDTH, PANEL_TOP, PANEL, STUDENTS_TOP, ROW, FOOT = 12.5, 1.55, 3.9, 7.4, 0.24, 0.7
 """Inches from the top: the picture's width; where both panels begin and how high they are; where the students begin,
@@ -31,6 +30,8 @@ IN_COLUMN = 30
 COLUMNS = {1: (2.4, 6.4, 52), 2: (2.1, 2.85, 12)}
 """By the number of columns: inches for a name, for its bar, and letters for the note behind it."""
 LONGEST_LABEL = 26
+plain = partial(drawable, everywhere=True)
+"""What can be drawn of a text on every computer."""
 REACH, STEPS = 0.5, 101
 """How far from the cut in use the curves go, and in how many steps."""
 
@@ -204,21 +205,5 @@ def _legend(axes: Axes, columns: int) -> None:
 def label_of(one: StudentAccuracy) -> str:
     """Roll number and name; the roll number alone where the picture's font has not the letters of the name."""
     text = f"{one.student.roll} {one.student.name}"
-    return plain(text if _drawable(text) else one.student.roll, LONGEST_LABEL)
-
-
-def plain(text: str, longest: int) -> str:
-    """What can be drawn of a text: shortened, unknown letters as “?”, no dollar sign taken for mathematics."""
-    if len(text) > longest:
-        text = f"{text[: longest - 1].rstrip()}…"
-    return "".join(letter if ord(letter) in _letters() else "?" for letter in text).replace("$", r"\$")
-
-
-def _drawable(text: str) -> bool:
-    return all(ord(letter) in _letters() for letter in text)
-
-
-@lru_cache(maxsize=1)
-def _letters() -> frozenset[int]:
-    """The letters of the font that comes with Matplotlib."""
-    return frozenset(font_manager.get_font(font_manager.findfont(FIRST_FONT)).get_charmap())
+    known = {ord(letter) for letter in text} <= letters(everywhere=True)
+    return plain(text if known else one.student.roll, LONGEST_LABEL)

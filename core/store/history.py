@@ -1,21 +1,23 @@
-"""One student's lessons: what is marked, when they were seen, and until when anybody was."""
+"""Students' lessons: what is marked, when they were seen, and whether they left early."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from core.store.sessions import CANCELLED, SessionRow, session_row
+from core.store.presence import left_early, watched_lessons
+from core.store.sessions import SessionRow, session_row
 from core.store.tables import ClassTable, MarkTable, SessionTable
+from core.store.tallies import Scope
 
 
 @dataclass(frozen=True, slots=True)
 class StudentMark:
     """A student's mark and its lesson.
 
-    status: a code of the status set.  changed_by: the person who set it last, None for the machine.  watched_until:
-    when the last of all students was seen in this lesson, aware UTC; None where nobody was.
+    status: a code of the status set.  changed_by: the person who set it last, None for the machine.  left_early:
+    not seen any more although others were, see :func:`core.store.presence.left_early`.
     """
 
     session: SessionRow
@@ -29,20 +31,20 @@ class StudentMark:
     last_seen: datetime | None
     changed_by: str | None
     updated_at: datetime
-    watched_until: datetime | None
+    left_early: bool
 
 
-def marks_of_student(db: Session, student_id: int, first_day: date, last_day: date) -> list[StudentMark]:
-    """The student's marks on the days from ``first_day`` to ``last_day``, both included, oldest lesson first."""
-    anybody = aliased(MarkTable)
-    until = select(func.max(anybody.last_seen)).where(anybody.session_id == SessionTable.id).scalar_subquery()
+def last_marks(db: Session, scope: Scope, early_leave_minutes: int, limit: int | None = None) -> list[StudentMark]:
+    """The marks of the scope's students, newest lesson first; at most ``limit`` of them."""
+    lessons = watched_lessons(scope, early_leave_minutes)
     rows = db.execute(
-        select(SessionTable, ClassTable.code, MarkTable, until)
+        select(SessionTable, ClassTable.code, MarkTable, left_early(db, lessons))
         .join(MarkTable, MarkTable.session_id == SessionTable.id)
         .join(ClassTable, ClassTable.id == SessionTable.class_id)
-        .where(MarkTable.student_id == student_id, SessionTable.day.between(first_day, last_day))
-        .where(SessionTable.state != CANCELLED)
-        .order_by(SessionTable.starts_at, SessionTable.id)
+        .join(lessons, lessons.c.id == SessionTable.id)
+        .where(*scope.of_marks())
+        .order_by(SessionTable.starts_at.desc(), SessionTable.id.desc())
+        .limit(limit)
     )
     return [
         StudentMark(
@@ -57,7 +59,7 @@ def marks_of_student(db: Session, student_id: int, first_day: date, last_day: da
             last_seen=mark.last_seen,
             changed_by=mark.changed_by,
             updated_at=mark.updated_at,
-            watched_until=watched_until,
+            left_early=bool(left),
         )
-        for session, code, mark, watched_until in rows
+        for session, code, mark, left in rows
     ]

@@ -1,4 +1,4 @@
-"""Marks and their changes with the names of what they are about, for people to read."""
+"""Changes of marks with the names of what they are about, for people to read."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -7,8 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.store.marks import MarkState
-from core.store.parts import computed_rows
-from core.store.tables import ClassTable, MarkChangeTable, MarkTable, SessionTable, StudentTable
+from core.store.tables import ClassTable, MarkChangeTable, SessionTable, StudentTable
 from core.store.tallies import Scope
 
 
@@ -83,30 +82,3 @@ def _line(change: MarkChangeTable, code: str, day: date, starts_at: datetime, ro
         undoes=change.undoes is not None,
         undone=change.undone,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class MarkLine:
-    """One mark with its lesson.  starts_at: aware UTC; status: a code of the status set."""
-
-    class_code: str
-    day: date
-    starts_at: datetime
-    status: str
-    minutes_late: int | None
-    reason: str | None
-    source: str
-
-
-def mark_lines(db: Session, scope: Scope, limit: int) -> list[MarkLine]:
-    """The last marks of the scope, newest lesson first."""
-    mark = (MarkTable.status, MarkTable.minutes_late, MarkTable.reason, MarkTable.source)
-    query = (
-        select(ClassTable.code, SessionTable.day, SessionTable.starts_at, *mark)
-        .join(SessionTable, SessionTable.class_id == ClassTable.id)
-        .join(MarkTable, MarkTable.session_id == SessionTable.id)
-        .where(*scope.of_marks())
-        .order_by(SessionTable.starts_at.desc(), SessionTable.id.desc())
-        .limit(limit)
-    )
-    return [MarkLine(*row) for row in computed_rows(db, query)]

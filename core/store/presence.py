@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Text, and_, case, cast, func, select
+from sqlalchemy import ColumnElement, Integer, Subquery, Text, and_, case, cast, func, select
 from sqlalchemy.orm import Session
 
 from core.store.parts import computed_rows
@@ -14,14 +14,16 @@ from core.store.statuses import list_statuses
 from core.store.tables import ClassTable, MarkTable, PassageTable, SessionTable
 from core.store.tallies import Scope
 
+_SEEN = and_(MarkTable.first_seen.is_not(None), MarkTable.last_seen > MarkTable.first_seen)
+
 
 @dataclass(frozen=True, slots=True)
 class Punctuality:
     """How a student came and went.
 
-    late: times; minutes_late: all together; longest: the most of one lesson.  early_leaves: last seen too long before
-    the end of a lesson in which others were seen until the end.  lessons_seen, minutes_seen: lessons with a first and a
-    last sight of the student, and the minutes between these, all together.
+    late: times; minutes_late: all together; longest: the most of one lesson.  early_leaves: see :func:`left_early`.
+    lessons_seen, minutes_seen: lessons with a first and a last sight of the student, and the minutes between these, all
+    together.
     """
 
     student_id: int
@@ -42,24 +44,39 @@ class SeenElsewhere:
     at: datetime
 
 
-def punctuality(db: Session, scope: Scope, early_leave_minutes: int) -> list[Punctuality]:
-    """Every student with a mark in the scope."""
-    late = MarkTable.status.in_([one.code for one in list_statuses(db) if one.counts_as == "late"])
-    seen = and_(MarkTable.first_seen.is_not(None), MarkTable.last_seen > MarkTable.first_seen)
+def watched_lessons(scope: Scope, early_leave_minutes: int) -> Subquery:
+    """The lessons by ``id`` and, as ``too_early``, before when nobody who stayed was seen last.
+
+    A camera that stopped after five minutes saw nobody leave: ``too_early`` is null unless somebody was seen after it.
+    """
     # Text as the store keeps moments, so that it is made once a lesson and not once a mark.
     too_early = func.strftime("%Y-%m-%d %H:%M:%S.000000", SessionTable.ends_at, f"-{early_leave_minutes} minutes")
-    # A camera that stopped after five minutes saw nobody leave: somebody must have been seen until the end.
     each = (
         select(SessionTable.id, case((func.max(MarkTable.last_seen) >= too_early, too_early)).label("too_early"))
         .join(MarkTable, MarkTable.session_id == SessionTable.id)
-        .where(*Scope(scope.first, scope.last, scope.class_ids).of_sessions())
+        .where(*scope.of_sessions())
         .group_by(SessionTable.id)
     )
     if scope.student_ids is not None:
         theirs = select(MarkTable.session_id).where(MarkTable.student_id.in_(list(scope.student_ids)))
         each = each.where(SessionTable.id.in_(theirs))
-    lessons = each.subquery()
-    left = and_(seen, cast(MarkTable.last_seen, Text) < lessons.c.too_early)
+    return each.subquery()
+
+
+def left_early(db: Session, lessons: Subquery) -> ColumnElement[bool]:
+    """Which marks, joined with :func:`watched_lessons`, are of somebody who was there and last seen too early.
+
+    One look at somebody is too little for it: the others may have missed them.
+    """
+    there = MarkTable.status.in_([one.code for one in list_statuses(db) if one.in_room])
+    return and_(there, _SEEN, cast(MarkTable.last_seen, Text) < lessons.c.too_early)
+
+
+def punctuality(db: Session, scope: Scope, early_leave_minutes: int) -> list[Punctuality]:
+    """Every student with a mark in the scope."""
+    late = MarkTable.status.in_([one.code for one in list_statuses(db) if one.counts_as == "late"])
+    lessons = watched_lessons(scope, early_leave_minutes)
+    left = left_early(db, lessons)
     minutes = (_seconds(MarkTable.last_seen) - _seconds(MarkTable.first_seen)) / 60.0
     columns = (
         MarkTable.student_id,
@@ -67,8 +84,8 @@ def punctuality(db: Session, scope: Scope, early_leave_minutes: int) -> list[Pun
         _sum(late, MarkTable.minutes_late),
         func.coalesce(func.max(case((late, MarkTable.minutes_late))), 0),
         _sum(left, 1),
-        _sum(seen, 1),
-        cast(func.round(_sum(seen, minutes)), Integer),
+        _sum(_SEEN, 1),
+        cast(func.round(_sum(_SEEN, minutes)), Integer),
     )
     query = select(*columns).join(lessons, lessons.c.id == MarkTable.session_id).group_by(MarkTable.student_id)
     if scope.student_ids is not None:

@@ -11,7 +11,7 @@ from core.reports.series import TALLY_COLUMNS, clock_time, tally_cells, trend
 from core.reports.standing import Span, Standing, span_of, standings
 from core.settings import Settings
 from core.store import people
-from core.store.lines import mark_lines
+from core.store.history import last_marks
 from core.store.statuses import status_set
 from core.store.tallies import Scope, by_session, total
 from core.words import counted, per_cent
@@ -83,15 +83,15 @@ def _lessons(db: Session, settings: Settings, student: Student, span: Span, clas
     scope = Scope(span.first, span.last, class_ids, [student.id])
     rows = (
         (
-            one.day,
-            clock_time(one.starts_at, zone),
+            one.session.day,
+            clock_time(one.session.starts_at, zone),
             one.class_code,
             statuses.get(one.status, one.status),
             one.minutes_late,
             one.reason,
             one.source,
         )
-        for one in mark_lines(db, scope, LAST_LESSONS)
+        for one in last_marks(db, scope, settings.early_leave_minutes, LAST_LESSONS)
     )
     return Table(f"The last {LAST_LESSONS} lessons", LESSON_COLUMNS, tuple(rows))
 

@@ -44,17 +44,22 @@ def fonts() -> list[str]:
     return [FIRST_FONT, *(name for name in _OTHER_SCRIPTS if name in known)]
 
 
-@lru_cache(maxsize=1)
-def _letters() -> frozenset[int]:
-    paths = (font_manager.findfont(name) for name in fonts())
+@lru_cache(maxsize=2)
+def letters(*, everywhere: bool = False) -> frozenset[int]:
+    """The numbers of the letters in this computer's fonts; ``everywhere``: those that every computer can draw."""
+    paths = (font_manager.findfont(name) for name in ([FIRST_FONT] if everywhere else fonts()))
     return frozenset().union(*(font_manager.get_font(path).get_charmap() for path in paths))
 
 
-def drawable(text: str, longest: int) -> str:
-    """What can be drawn of a text: shortened, letters no font has as “?”, no dollar sign taken for mathematics."""
+def drawable(text: str, longest: int, *, everywhere: bool = False) -> str:
+    """What can be drawn of a text: shortened, letters no font has as “?”, no dollar sign taken for mathematics.
+
+    everywhere: only the letters of the font that comes with Matplotlib.
+    """
+    known = letters(everywhere=everywhere)
     if len(text) > longest:
         text = f"{text[: max(1, longest - 1)].rstrip()}…"
-    return "".join(letter if ord(letter) in _letters() else "?" for letter in text).replace("$", r"\$")
+    return "".join(letter if ord(letter) in known else "?" for letter in text).replace("$", r"\$")
 
 
 def calm(axes: Axes) -> None:
