@@ -42,3 +42,8 @@ def per_cent(value: float | None, unknown: str = "no percentage yet") -> str:
 def counted(number: int, one: str, several: str | None = None) -> str:
     """A number with its word: 1 lesson, 2 lessons."""
     return f"{number:,} {one if number == 1 else several or one + 's'}"
+
+
+def days_text(first: date, last: date) -> str:
+    """``on 2026-11-21`` or ``from 2026-11-21 to 2026-11-30``."""
+    return f"on {first}" if first == last else f"from {first} to {last}"

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import UTC
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from core.recognition.classifier import fit
 from core.records import Floats
 from core.reports.accuracy_picture import draw_accuracy, label_of, plain
 from core.store import people, samples
-from core.store.database import Store, open_store
+from core.store.database import Store
 from core.store.samples import Measure
 from core.versions import keep_version
 from tests.cli_support import ASTRONAUT, CONSENT, HOPPER, PHOTOGRAPHER, Cli
@@ -27,12 +26,6 @@ from tests.test_enrolment import variants
 from tests.test_recognition import faces
 
 GOOD = Measure(quality=0.9, sharpness=0.6, brightness=120, face_px=90)
-
-
-@pytest.fixture
-def store(home: Home) -> Iterator[Store]:
-    with open_store(home) as store:
-        yield store
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from benchmarks.lessons import Lesson
 from benchmarks.live import one_by_one
 from benchmarks.tracking import Recording, seat_of, steadiness
 from core.commands import bench
-from core.paths import PROJECT, Home
+from core.paths import PROJECT
 from core.records import Floats
 from tests.cli_support import Cli
 
@@ -25,11 +25,6 @@ def box(x: float, y: float, size: float = 50) -> Floats:
 
 SEATS = {"Ada": box(100, 100, 120), "Bob": box(300, 100, 120), "Cy": box(500, 100, 120)}
 LESSON = Lesson(Path("lesson"), ("Ada", "Bob"), ("Cy",), {"Ada": "R1", "Bob": "R2"}, 100, 25, {0: SEATS, 25: SEATS})
-
-
-@pytest.fixture
-def cli(home: Home, capsys: pytest.CaptureFixture[str]) -> Cli:
-    return Cli(home, capsys)
 
 
 def test_a_face_belongs_to_the_seat_that_holds_its_centre() -> None:

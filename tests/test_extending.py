@@ -1,7 +1,6 @@
 """A student who was enrolled is recognised at once, and nobody else is decided differently for it."""
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -21,12 +20,6 @@ from core.training import train
 from core.versions import use_version
 from tests.cli_support import ASTRONAUT, CONSENT, HOPPER, Cli
 from tests.test_recognition import STUDENTS, faces, roster
-
-
-@pytest.fixture
-def store(home: Home) -> Iterator[Store]:
-    with open_store(home) as store:
-        yield store
 
 
 @pytest.fixture

@@ -25,11 +25,6 @@ def _no_password(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(VARIABLE, raising=False)
 
 
-@pytest.fixture
-def cli(home: Home, capsys: pytest.CaptureFixture[str]) -> Cli:
-    return Cli(home, capsys)
-
-
 def fill(home: Home, pupils: int = 3) -> None:
     """A class with a reviewed lesson in which everybody was absent."""
     with open_store(home) as store:

@@ -1,6 +1,5 @@
 """What is mailed to whom: absences, lateness, summaries, warnings, sheets; once, and only while it is true."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -18,7 +17,7 @@ from core.mail.wording import TEMPLATES, Wording
 from core.paths import Home
 from core.settings import Settings
 from core.store import outbox, people
-from core.store.database import Store, open_store
+from core.store.database import Store
 from core.store.marks import MarkState, Wish, write_marks
 from core.store.merging import merge_rows
 from core.store.outbox import Mail
@@ -27,12 +26,6 @@ from tests.mail_support import DAY, TEACHER, Post, add_class, add_pupil, correct
 
 SETTINGS = mail_settings(25)
 ABSENCE = MailRequest("absence", day=DAY)
-
-
-@pytest.fixture
-def store(home: Home) -> Iterator[Store]:
-    with open_store(home) as store:
-        yield store
 
 
 def mails(store: Store) -> list[Mail]:

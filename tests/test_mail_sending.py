@@ -21,7 +21,7 @@ from core.mail.sending import send_test, send_waiting
 from core.paths import Home
 from core.settings import Settings
 from core.store import outbox
-from core.store.database import Store, open_store
+from core.store.database import Store
 from core.store.outbox import BACK_OFF, Draft, Mail
 from tests.mail_support import (
     DAY,
@@ -40,12 +40,6 @@ from tests.mail_support import (
 @pytest.fixture(autouse=True)
 def _no_password(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(VARIABLE, raising=False)
-
-
-@pytest.fixture
-def store(home: Home) -> Iterator[Store]:
-    with open_store(home) as store:
-        yield store
 
 
 def fill(store: Store, count: int, subject: str = "Hello") -> list[int]:

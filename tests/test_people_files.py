@@ -1,7 +1,6 @@
 """Lists of people in and out: mapping, preview, errors by row, all or nothing, and no loss on the way round."""
 
 import subprocess
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from shutil import which
@@ -31,17 +30,6 @@ HOSTILE = [
     "=1+1", "'=1+1", "+49", "-5", "@x", "'quoted'", "Zoë 👩‍🔬", "محمد بن علي", "a;b,c|d", 'O"Neil', "_x0041_",
     "x" * 300, "1-Feb", "1E+05", "TRUE", "<b>&amp;", "[red]", "00", "“=", "N/A", "no",
 ]  # fmt: skip
-
-
-@pytest.fixture
-def store(home: Home) -> Iterator[Store]:
-    with open_store(home) as store:
-        yield store
-
-
-@pytest.fixture
-def cli(home: Home, capsys: pytest.CaptureFixture[str]) -> Cli:
-    return Cli(home, capsys)
 
 
 def table(*rows: list[str]) -> Table:

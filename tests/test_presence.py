@@ -211,11 +211,6 @@ def test_pictures_are_named_by_numbers(store: Store, tmp_path: Path) -> None:
     assert [int(cv2.imread(str(path))[0, 0, 0]) for path in written] == [10, 13]
 
 
-@pytest.fixture
-def cli(home: Home, capsys: pytest.CaptureFixture[str]) -> Cli:
-    return Cli(home, capsys)
-
-
 def test_an_empty_school_is_told_in_plain_words(cli: Cli) -> None:
     assert cli.json("last") == {"events": []}
     assert "Nobody has passed" in cli.printed

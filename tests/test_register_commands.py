@@ -6,16 +6,10 @@ import openpyxl
 import pytest
 
 from core import clock
-from core.paths import Home
 from core.store import people
 from core.store.database import open_store
 from core.store.sessions import get_session
 from tests.cli_support import Cli
-
-
-@pytest.fixture
-def cli(home: Home, capsys: pytest.CaptureFixture[str]) -> Cli:
-    return Cli(home, capsys)
 
 
 @pytest.fixture

@@ -67,11 +67,6 @@ def school(home: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
         yield store
 
 
-@pytest.fixture
-def cli(home: Home, capsys: pytest.CaptureFixture[str]) -> Cli:
-    return Cli(home, capsys)
-
-
 def written(result: ReportResult, folder: Path, ending: str) -> Path:
     return write_report(folder / f"report.{ending}", result, PAPER).path
 

@@ -1,6 +1,5 @@
 """Students, classes, teachers, groups and rooms, in the store and on the command line."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,23 +17,6 @@ from tests.cli_support import NINE, PHOTOGRAPHER, Cli
 from tests.store_support import begin_session
 
 SECRET = "rtsp://admin:p@ss:word@10.0.0.7:554/user=admin&password=hush/stream?token=x"
-
-
-@pytest.fixture
-def store(home: Home) -> Iterator[Store]:
-    with open_store(home) as store:
-        yield store
-
-
-@pytest.fixture
-def db(store: Store) -> Iterator[Session]:
-    with store.transaction() as db:
-        yield db
-
-
-@pytest.fixture
-def cli(home: Home, capsys: pytest.CaptureFixture[str]) -> Cli:
-    return Cli(home, capsys)
 
 
 @pytest.mark.parametrize("text", ["a@b.org", "ä.ö+x=1@schule-süd.example", "o'neil@mail.school.in"])

@@ -1,6 +1,5 @@
 """Students, classes, rosters, consent and erasing."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import numpy as np
@@ -30,18 +29,6 @@ NAMES = [
     "%_",
     "x" * 300,
 ]
-
-
-@pytest.fixture
-def store(home: Home) -> Iterator[Store]:
-    with open_store(home) as store:
-        yield store
-
-
-@pytest.fixture
-def db(store: Store) -> Iterator[Session]:
-    with store.transaction() as db:
-        yield db
 
 
 def test_weird_names_come_back_as_they_were(store: Store) -> None:

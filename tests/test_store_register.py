@@ -32,12 +32,6 @@ def store(home: Home) -> Iterator[Store]:
         yield store
 
 
-@pytest.fixture
-def db(store: Store) -> Iterator[Session]:
-    with store.transaction() as db:
-        yield db
-
-
 def begin(db: Session, starts_at: datetime = NINE, class_id: int = 1) -> SessionRow:
     return begin_session(db, class_id, starts_at, source="lesson.mp4", teacher="Grace", model_key="k")
 

@@ -28,12 +28,6 @@ def store(home: Home) -> Iterator[Store]:
         yield store
 
 
-@pytest.fixture
-def db(store: Store) -> Iterator[Session]:
-    with store.transaction() as db:
-        yield db
-
-
 def crop(seed: int) -> Image:
     return np.random.default_rng(seed).integers(0, 256, (160, 160, 3), dtype=np.uint8)
 

@@ -19,6 +19,7 @@ from core.store import groups, people, rooms, timetable
 from core.store.statuses import EXCUSED, read_status
 from core.store.timetable import PlannedAbsence, Schedule
 from core.timetable import change_from, check_schedule
+from core.words import days_text
 
 lessons = typer.Typer(help="Repeating lessons.", no_args_is_help=True)
 holidays = typer.Typer(help="Days without lessons.", no_args_is_help=True)
@@ -166,8 +167,8 @@ def add_holiday(
     with here.changing() as store, store.transaction() as db:
         class_id = None if class_code is None else people.get_class(db, class_code).id
         made = timetable.add_closure(db, begin, end, reason, class_id)
-    write_json(json, {"id": made.id, "from": begin.isoformat(), "to": end.isoformat(), "reason": made.reason})
-    out.print(f"No lessons {_span_words(begin, end)} ({made.reason}); number {made.id}.", markup=False)
+    write_json(json, {"id": made.id, "from": begin, "to": end, "reason": made.reason})
+    out.print(f"No lessons {days_text(begin, end)} ({made.reason}); number {made.id}.", markup=False)
 
 
 @holidays.command("list")
@@ -182,8 +183,8 @@ def list_holidays(context: typer.Context, json: Json = None) -> None:
             {
                 "id": one.id,
                 "class": None if one.class_id is None else codes[one.class_id],
-                "from": one.first_day.isoformat(),
-                "to": one.last_day.isoformat(),
+                "from": one.first_day,
+                "to": one.last_day,
                 "reason": one.reason,
             }
             for one in found
@@ -193,7 +194,7 @@ def list_holidays(context: typer.Context, json: Json = None) -> None:
         out.print("There are no holidays yet. Add some: app.py holiday add 2026-12-24 “Winter” --until 2027-01-06")
     for one in found:
         whose = "all classes" if one.class_id is None else codes[one.class_id]
-        out.print(f"{one.id}: {_span_words(one.first_day, one.last_day)}, {whose}: {one.reason}", markup=False)
+        out.print(f"{one.id}: {days_text(one.first_day, one.last_day)}, {whose}: {one.reason}", markup=False)
 
 
 @holidays.command("delete")
@@ -227,8 +228,8 @@ def add_absence(
         code = read_status(db, status).code
         draft = PlannedAbsence(0, student.id, class_id, begin, end, code, reason, "")
         made = timetable.add_absence(db, here.actor(by), draft)
-    write_json(json, {"id": made.id, "roll": student.roll, "from": begin.isoformat(), "to": end.isoformat()})
-    out.print(f"{student.roll} {student.name} is excused {_span_words(begin, end)}; number {made.id}.", markup=False)
+    write_json(json, {"id": made.id, "roll": student.roll, "from": begin, "to": end})
+    out.print(f"{student.roll} {student.name} is excused {days_text(begin, end)}; number {made.id}.", markup=False)
 
 
 @absences.command("list")
@@ -244,8 +245,8 @@ def list_absences(context: typer.Context, json: Json = None) -> None:
             {
                 "id": one.id,
                 "roll": student.roll,
-                "from": one.first_day.isoformat(),
-                "to": one.last_day.isoformat(),
+                "from": one.first_day,
+                "to": one.last_day,
                 "status": one.status,
                 "reason": one.reason,
                 "recorded_by": one.recorded_by,
@@ -256,7 +257,7 @@ def list_absences(context: typer.Context, json: Json = None) -> None:
     if not rows:
         out.print("Nobody is excused beforehand.")
     for one, student in rows:
-        days = _span_words(one.first_day, one.last_day)
+        days = days_text(one.first_day, one.last_day)
         out.print(f"{one.id}: {student.roll} {student.name} {days}: {one.reason} ({one.recorded_by})", markup=False)
 
 
@@ -294,10 +295,6 @@ def _span(first: str, until: str | None, settings: Settings) -> tuple[date, date
     return begin, end
 
 
-def _span_words(begin: date, end: date) -> str:
-    return f"on {begin}" if begin == end else f"from {begin} to {end}"
-
-
 def _in_words(one: Schedule) -> str:
     days = ", ".join(DAYS[day] for day in one.weekdays)
     weeks = "" if one.every_weeks == 1 else f" every {one.every_weeks} weeks"
@@ -333,8 +330,8 @@ def _schedule_json(code: str, one: Schedule, places: _Places) -> dict[str, objec
         "starts": f"{one.starts:%H:%M}",
         "minutes": one.minutes,
         "every_weeks": one.every_weeks,
-        "from": one.first_day.isoformat(),
-        "until": None if one.last_day is None else one.last_day.isoformat(),
+        "from": one.first_day,
+        "until": one.last_day,
         "group": group,
         "room": room,
         "title": one.title,

@@ -134,7 +134,7 @@ def as_json(report: Accuracy, picture: Path) -> dict[str, Any]:
     return {
         "class": report.school_class.code,
         "version": report.run.id,
-        "checked_at": report.checked_at.isoformat(),
+        "checked_at": report.checked_at,
         "tested": report.tested,
         "right": report.right,
         "wrong": report.wrong,

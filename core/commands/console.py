@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,13 @@ def progress_bar(title: str) -> Iterator[ProgressSink]:
 
 
 def write_json(path: Path | None, data: Any) -> None:  # noqa: ANN401 - whatever JSON can hold
-    """Write ``--json FILE`` for machines; nothing without the option."""
+    """Write ``--json FILE`` for machines, days and moments in ISO 8601; nothing without the option."""
     if path is not None:
-        text = json.dumps(data, ensure_ascii=False, indent=2)
+        text = json.dumps(data, ensure_ascii=False, indent=2, default=_moment)
         write_bytes_atomically(path, text.encode("utf-8"))
+
+
+def _moment(value: object) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} cannot be written as JSON")

@@ -300,6 +300,6 @@ def _mail_json(one: Mail) -> dict[str, Any]:
         "next_try_at": one.next_try_at.isoformat() if one.state == outbox.WAITING else None,
         "error": one.last_error,
         "message_id": one.message_id,
-        "created_at": one.created_at.isoformat(),
-        "sent_at": one.sent_at.isoformat() if one.sent_at else None,
+        "created_at": one.created_at,
+        "sent_at": one.sent_at,
     }

@@ -73,7 +73,7 @@ def _tell_on_site(found: Sequence[OnSite], zone: tzinfo | None) -> None:
     table = Table("Class", "Group", "Roll", "Name", "Came", "Last seen", "Where", "")
     for one in found:
         texts = (", ".join(one.classes), ", ".join(one.groups), one.roll, one.name)
-        times = (_clock(one.arrived_at, zone), _clock(one.last_seen, zone))
+        times = (clock.time_text(one.arrived_at, zone), clock.time_text(one.last_seen, zone))
         perhaps = "[yellow]may have left[/]" if one.may_have_left else ""
         table.add_row(*(escape(each) for each in texts), *times, escape(one.where), perhaps)
     out.print(table)
@@ -123,29 +123,21 @@ def _lesson_cells(one: Attended, zone: tzinfo | None) -> tuple[str, ...]:
     mark = one.mark
     letter = one.status.letter if one.status else mark.status
     status = f"{letter} ({mark.minutes_late} minutes)" if mark.minutes_late else letter
-    times = [_clock(each, zone) for each in (mark.first_seen, mark.last_seen) if each]
+    times = [clock.time_text(each, zone) for each in (mark.first_seen, mark.last_seen) if each]
     early = "" if one.left_early_minutes is None else f"{one.left_early_minutes} minutes"
-    start = f"{mark.session.day} {_clock(mark.session.starts_at, zone)}"
+    start = f"{mark.session.day} {clock.time_text(mark.session.starts_at, zone)}"
     return start, mark.class_code, status, " to ".join(times), early, mark.reason or "", mark.changed_by or mark.source
 
 
 def _day_cells(day: PersonDay, zone: tzinfo | None) -> tuple[str, ...]:
-    left = _clock(day.departure.at, zone) if day.departure else ""
+    left = clock.time_text(day.departure.at, zone) if day.departure else ""
     minutes = round(day.present_s / 60)
     there = f"{minutes // 60}:{minutes % 60:02d} hours"
-    return str(day.day), _clock(day.arrival.at, zone), left, there, str(day.passages)
-
-
-def _clock(moment: datetime, zone: tzinfo | None) -> str:
-    return f"{clock.local(moment, zone):%H:%M}"
+    return str(day.day), clock.time_text(day.arrival.at, zone), left, there, str(day.passages)
 
 
 def _full(moment: datetime, zone: tzinfo | None) -> str:
     return f"{clock.local(moment, zone):%Y-%m-%d %H:%M:%S}"
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat()
 
 
 def _passage_json(one: Passage) -> dict[str, Any]:
@@ -153,9 +145,9 @@ def _passage_json(one: Passage) -> dict[str, Any]:
         "number": one.id,
         "roll": one.roll,
         "name": one.name,
-        "day": one.day.isoformat(),
-        "first_at": _iso(one.first_at),
-        "last_at": _iso(one.last_at),
+        "day": one.day,
+        "first_at": one.first_at,
+        "last_at": one.last_at,
         "camera": one.camera,
         "direction": one.direction,
         "confidence": round(one.confidence, 4),
@@ -168,8 +160,8 @@ def _on_site_json(one: OnSite) -> dict[str, Any]:
         "name": one.name,
         "classes": list(one.classes),
         "groups": list(one.groups),
-        "arrived_at": _iso(one.arrived_at),
-        "last_seen": _iso(one.last_seen),
+        "arrived_at": one.arrived_at,
+        "last_seen": one.last_seen,
         "where": one.where,
         "may_have_left": one.may_have_left,
     }
@@ -178,23 +170,23 @@ def _on_site_json(one: OnSite) -> dict[str, Any]:
 def _moment_json(moment: Moment | None) -> Mapping[str, Any] | None:
     if moment is None:
         return None
-    return {"at": _iso(moment.at), "camera": moment.camera, "number": moment.passage_id}
+    return {"at": moment.at, "camera": moment.camera, "number": moment.passage_id}
 
 
 def _lesson_json(one: Attended) -> dict[str, Any]:
     mark = one.mark
     return {
         "session": mark.session.id,
-        "day": mark.session.day.isoformat(),
-        "starts_at": _iso(mark.session.starts_at),
-        "ends_at": _iso(mark.session.ends_at),
+        "day": mark.session.day,
+        "starts_at": mark.session.starts_at,
+        "ends_at": mark.session.ends_at,
         "class": mark.class_code,
         "status": mark.status,
         "minutes_late": mark.minutes_late,
         "left_early_minutes": one.left_early_minutes,
         "reason": mark.reason,
-        "first_seen": _iso(mark.first_seen),
-        "last_seen": _iso(mark.last_seen),
+        "first_seen": mark.first_seen,
+        "last_seen": mark.last_seen,
         "source": mark.source,
         "changed_by": mark.changed_by,
     }
@@ -206,12 +198,12 @@ def _history_json(found: History) -> dict[str, Any]:
         "roll": found.student.roll,
         "name": found.student.name,
         "classes": list(found.classes),
-        "from": found.first.isoformat(),
-        "to": found.last.isoformat(),
+        "from": found.first,
+        "to": found.last,
         "lessons": [_lesson_json(one) for one in found.lessons],
         "days": [
             {
-                "day": one.day.isoformat(),
+                "day": one.day,
                 "arrival": _moment_json(one.arrival),
                 "departure": _moment_json(one.departure),
                 "last": _moment_json(one.last),

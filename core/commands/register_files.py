@@ -179,7 +179,7 @@ def _tell_plan(here: Context, plan: ImportPlan, statuses: dict[str, Status]) -> 
     zone = clock.school_zone(here.settings)
 
     def row(one: PlannedChange) -> list[str]:
-        begin = f"{clock.local(one.session.starts_at, zone):%Y-%m-%d %H:%M}"
+        begin = clock.moment_text(one.session.starts_at, zone)
         who = f"{one.student.roll} {one.student.name}"
         return [
             escape(text) for text in (one.where, begin, who, _shown(one.before, statuses), _shown(one.after, statuses))
@@ -243,7 +243,7 @@ def _as_json(plan: ImportPlan, done: Corrected | None) -> dict[str, Any]:
                 **_change(one.change),
                 "exported": one.exported.as_json() if one.exported else None,
                 "by": one.by,
-                "at": one.at.isoformat(),
+                "at": one.at,
                 "why": one.why,
             }
             for one in plan.conflicts

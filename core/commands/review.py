@@ -92,14 +92,14 @@ def _write_pictures(folder: Path, items: tuple[OpenItem, ...]) -> None:
 
 def _tell(settings: Settings, school_class: SchoolClass, row: SessionRow, items: tuple[OpenItem, ...]) -> None:
     zone = clock.school_zone(settings)
-    when = f"{clock.local(row.starts_at, zone):%Y-%m-%d %H:%M}"
+    when = clock.moment_text(row.starts_at, zone)
     if not items:
         out.print(f"There is nothing to review in session {row.id} of {school_class.code} ({when}).", markup=False)
         return
     title = escape(f"{school_class.code}, session {row.id}, {when}")
     table = Table("Number", "When", "Could be (evidence)", "Confidence", "Why", title=title)
     for item in items:
-        seen = "" if item.first_seen is None else f"{clock.local(item.first_seen, zone):%H:%M:%S}"
+        seen = clock.time_text(item.first_seen, zone, seconds=True)
         likely = ", ".join(f"{one.student.roll} {one.student.name} ({one.evidence:.2f})" for one in item.candidates)
         sure = "" if item.confidence is None else f"{item.confidence:.2f}"
         table.add_row(str(item.id), seen, escape(likely), sure, escape(_why(item)))
@@ -120,7 +120,7 @@ def _as_json(school_class: SchoolClass, row: SessionRow, items: tuple[OpenItem, 
     return {
         "class": school_class.code,
         "session": row.id,
-        "starts_at": row.starts_at.isoformat(),
+        "starts_at": row.starts_at,
         "faces": [
             {
                 "number": item.id,
@@ -128,8 +128,8 @@ def _as_json(school_class: SchoolClass, row: SessionRow, items: tuple[OpenItem, 
                 "roll": item.student.roll if item.student else None,
                 "reason": item.reason,
                 "confidence": item.confidence,
-                "first_seen": item.first_seen.isoformat() if item.first_seen else None,
-                "last_seen": item.last_seen.isoformat() if item.last_seen else None,
+                "first_seen": item.first_seen,
+                "last_seen": item.last_seen,
                 "candidates": [
                     {"roll": one.student.roll, "name": one.student.name, "evidence": one.evidence}
                     for one in item.candidates

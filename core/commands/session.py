@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,6 +23,7 @@ from core.store.database import Store
 from core.store.sessions import SessionRow, get_session
 from core.store.statuses import Status
 from core.timetable import Lesson, lessons_between
+from core.words import days_text
 
 app = typer.Typer(help="Lessons: open, close, lock, list, show, cancel and move them.", no_args_is_help=True)
 
@@ -181,7 +182,7 @@ def list_(
         known = statuses.status_set(db)
     write_json(json, [_lesson_json(here, classes[one.class_id], one, counts) for one in lessons])
     if not lessons:
-        out.print(f"There is no lesson {_days(begin, end)}. Open one: app.py session open CLASS", markup=False)
+        out.print(f"There is no lesson {days_text(begin, end)}. Open one: app.py session open CLASS", markup=False)
         return
     _print_lessons(clock.school_zone(settings), classes, lessons, counts, known)
 
@@ -219,8 +220,8 @@ def _register_table(rows: Sequence[MarkRow], known: Mapping[str, Status], zone: 
             one.name,
             f"{known[one.status].letter} {known[one.status].name}" if one.status else "?",
             "" if one.minutes_late is None else f"{one.minutes_late} min",
-            _time(one.first_seen, zone),
-            _time(one.last_seen, zone),
+            clock.time_text(one.first_seen, zone, seconds=True),
+            clock.time_text(one.last_seen, zone, seconds=True),
             one.source,
             one.reason or "",
         )
@@ -249,14 +250,6 @@ def _tell_state(here: Context, school_class: SchoolClass, row: SessionRow, json:
     out.print(headline(here, school_class, row), markup=False)
 
 
-def _days(begin: date, end: date) -> str:
-    return f"on {begin}" if begin == end else f"from {begin} to {end}"
-
-
-def _time(moment: datetime | None, zone: tzinfo | None) -> str:
-    return "" if moment is None else f"{clock.local(moment, zone):%H:%M:%S}"
-
-
 def as_json(here: Context, school_class: SchoolClass, row: SessionRow) -> dict[str, Any]:
     """A session for machines; times with the school's offset."""
     zone = clock.school_zone(here.settings)
@@ -268,7 +261,7 @@ def as_json(here: Context, school_class: SchoolClass, row: SessionRow) -> dict[s
         "session": row.id,
         "class": school_class.code,
         "state": row.state,
-        "day": row.day.isoformat(),
+        "day": row.day,
         "title": row.title,
         "starts_at": moment(row.starts_at),
         "ends_at": moment(row.ends_at),
@@ -294,7 +287,7 @@ def _lesson_json(
         "session": None,
         "class": school_class.code,
         "state": lesson.state,
-        "day": lesson.day.isoformat(),
+        "day": lesson.day,
         "title": lesson.title,
         "starts_at": clock.local(lesson.starts_at, zone).isoformat(),
         "ends_at": clock.local(lesson.ends_at, zone).isoformat(),

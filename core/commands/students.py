@@ -188,5 +188,5 @@ def _as_json(student: Student) -> dict[str, Any]:
         "email": student.email,
         "parents_email": student.parents_email,
         "consent": student.consent,
-        "consent_at": None if student.consent_at is None else student.consent_at.isoformat(),
+        "consent_at": student.consent_at,
     }

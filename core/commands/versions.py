@@ -60,7 +60,7 @@ def _table(found: list[Version], title: str, settings: Settings) -> Table:
     for one in found:
         table.add_row(
             str(one.run.id),
-            f"{clock.local(one.run.created_at, zone):%Y-%m-%d %H:%M}",
+            clock.moment_text(one.run.created_at, zone),
             str(one.run.students),
             str(one.run.samples),
             *_figures(one),
@@ -80,7 +80,7 @@ def _figures(one: Version) -> tuple[str, str]:
 def _as_json(one: Version) -> dict[str, Any]:
     return {
         "id": one.run.id,
-        "created_at": one.run.created_at.isoformat(),
+        "created_at": one.run.created_at,
         "students": one.run.students,
         "samples": one.run.samples,
         "model_key": one.run.model_key,

@@ -70,7 +70,7 @@ def _teller(zone: tzinfo | None) -> Callable[[WatchEvent], None]:
 
 def line(event: WatchEvent, zone: tzinfo | None) -> str:
     """One event as a line."""
-    moment = f"{clock.local(event.at, zone):%H:%M:%S}"
+    moment = clock.time_text(event.at, zone, seconds=True)
     kept = event.kept
     if kept is None:
         return f"{moment}  {event.text}"
@@ -105,8 +105,8 @@ def as_json(store: Store, result: WatchResult) -> dict[str, Any]:
                 "number": one.id,
                 "roll": one.roll,
                 "name": one.name,
-                "first_at": one.first_at.isoformat(),
-                "last_at": one.last_at.isoformat(),
+                "first_at": one.first_at,
+                "last_at": one.last_at,
                 "direction": one.direction,
                 "confidence": round(one.confidence, 4),
             }

@@ -8,7 +8,7 @@ from io import BytesIO
 
 from xlsxwriter.workbook import Workbook
 
-from core.clock import local
+from core.clock import local, time_text
 from core.reports import sheet_state
 from core.reports.class_summary import add_summary
 from core.reports.grid import GridPage, HeadRow, state_of
@@ -75,7 +75,7 @@ def month_page(grid: RegisterGrid, school: School, year: int, month: int) -> Gri
     heads = [
         HeadRow([DAYS[day.weekday()][:2] for day in days], 16),
         HeadRow([str(day.day) for day in days], 16),
-        HeadRow([f"{local(one.starts_at, school.zone):%H:%M}" if one else "" for one in columns], 34, upright=True),
+        HeadRow([time_text(one.starts_at, school.zone) if one else "" for one in columns], 34, upright=True),
     ]
     name = f"{MONTHS[month - 1]} {year}"
     return replace(_page(grid, school, name, columns, heads), name=name, column_width=3.8, one_page_wide=True)

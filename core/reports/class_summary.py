@@ -9,7 +9,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from core.reports import status_cells
 from core.reports.grid import GridPage
-from core.reports.workbook import QUIET, Look, clean_text, footer_text, put_text
+from core.reports.workbook import QUIET, Look, clean_text, footer_text, put_text, set_table_print
 from core.store.statuses import Status
 
 NAME = "Summary"
@@ -38,7 +38,8 @@ def add_summary(book: Workbook, look: Look, pages: Sequence[GridPage], school: s
     else:
         put_text(sheet, last, 0, "There is no class yet.", look.cell(font_color=QUIET, italic=True, indent=1))
     sheet.freeze_panes(_HEAD + 1, 0)
-    _set_print(sheet, f"All classes · {period}", last + bool(pages), _COUNTS + len(statuses) - 1)
+    footer = footer_text(f"All classes · {period}")
+    set_table_print(sheet, footer, _HEAD, last + bool(pages), _COUNTS + len(statuses) - 1)
     return sheet
 
 
@@ -93,14 +94,3 @@ def _put_totals(sheet: Worksheet, look: Look, pages: Sequence[GridPage], row: in
     for number, one in enumerate(statuses):
         name = xl_col_to_name(_COUNTS + number)
         sheet.write_formula(row, _COUNTS + number, f"=SUM({name}{_HEAD + 2}:{name}{row})", shape, counts[one.code])
-
-
-def _set_print(sheet: Worksheet, footer: str, last_row: int, last_column: int) -> None:
-    sheet.hide_gridlines(2)
-    sheet.set_paper(9)
-    sheet.set_landscape()
-    sheet.set_margins(left=0.6, right=0.6, top=0.6, bottom=0.7)
-    sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(_HEAD)
-    sheet.print_area(0, 0, last_row, last_column)
-    sheet.set_footer(f"&L&9 {footer_text(footer)}&R&9 Page &P of &N")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from core.clock import local
+from core.clock import time_text
 from core.reports.class_register import School
 from core.store.register_grid import RegisterGrid
 from core.tables_out import Value
@@ -18,7 +18,7 @@ def mark_rows(grid: RegisterGrid, school: School) -> Iterator[tuple[Value, ...]]
     """
     letters = {one.code: one.letter for one in school.statuses_of([grid])}
     for session in grid.sessions:
-        start = f"{local(session.starts_at, school.zone):%H:%M}"
+        start = time_text(session.starts_at, school.zone)
         for student in grid.students:
             state = grid.states.get((session.id, student.id))
             if state is not None:

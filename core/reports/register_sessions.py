@@ -9,7 +9,7 @@ from xlsxwriter.worksheet import Worksheet
 from core.clock import local
 from core.reports import status_cells
 from core.reports.grid import GridPage, column_label, session_counts
-from core.reports.workbook import HEADER_FILL, INK, LINE, QUIET, Look, footer_text, put_text
+from core.reports.workbook import HEADER_FILL, INK, LINE, QUIET, Look, footer_text, put_text, set_table_print
 from core.store.sessions import SessionRow
 from core.words import short_date
 
@@ -48,7 +48,7 @@ def add_sessions(book: Workbook, look: Look, page: GridPage, zone: tzinfo | None
     else:
         put_text(sheet, last, 0, "There was no session yet.", look.cell(font_color=QUIET, italic=True, indent=1))
     sheet.freeze_panes(head + 1, 0)
-    _set_print(sheet, page, head, last)
+    set_table_print(sheet, footer_text(page.footer), head, last, len(_COLUMNS) - 1)
     return sheet
 
 
@@ -116,14 +116,3 @@ def _add_chart(book: Workbook, sheet: Worksheet, first: int, last: int) -> None:
     chart.set_chartarea({"border": {"none": True}})
     chart.set_size({"width": 830, "height": 20 * _CHART_ROWS - 12})
     sheet.insert_chart(2, 0, chart, {"x_offset": 6, "y_offset": 6, "object_position": 2})
-
-
-def _set_print(sheet: Worksheet, page: GridPage, head: int, last: int) -> None:
-    sheet.hide_gridlines(2)
-    sheet.set_paper(9)
-    sheet.set_landscape()
-    sheet.set_margins(left=0.6, right=0.6, top=0.6, bottom=0.7)
-    sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(head)
-    sheet.print_area(0, 0, last, len(_COLUMNS) - 1)
-    sheet.set_footer(f"&L&9 {footer_text(page.footer)}&R&9 Page &P of &N")

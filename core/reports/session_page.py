@@ -8,7 +8,7 @@ from datetime import datetime, tzinfo
 from xlsxwriter.worksheet import Worksheet
 
 from core.records import MarkRow, SightingRow
-from core.reports.workbook import Look, footer_text, put_text
+from core.reports.workbook import Look, footer_text, put_text, set_table_print
 from core.store.statuses import Status
 
 
@@ -103,15 +103,8 @@ def put_confidence(page: Worksheet, look: Look, row: int, column: int, confidenc
 
 def set_print(page: Worksheet, sheet: SessionSheet, head: int, last_row: int, last_column: int) -> None:
     """Set a page up for A4, upright."""
-    page.hide_gridlines(2)
-    page.set_paper(9)
-    page.set_portrait()
-    page.set_margins(left=0.6, right=0.6, top=0.7, bottom=0.8)
-    page.fit_to_pages(1, 0)
-    page.repeat_rows(head)
-    page.print_area(0, 0, last_row, last_column)
-    # The blank after the size keeps a class code that begins with a digit apart from it.
-    page.set_footer(f"&L&9 {footer_text(sheet.class_code)} · session {sheet.session_id}&R&9 Page &P of &N")
+    footer = f"{footer_text(sheet.class_code)} · session {sheet.session_id}"
+    set_table_print(page, footer, head, last_row, last_column, across=False)
 
 
 def in_words(text: str) -> str:

@@ -75,6 +75,24 @@ def footer_text(text: str, longest: int = 80) -> str:
     return clean_text(text)[:longest].replace("&", "&&")
 
 
+def set_table_print(
+    page: Worksheet, footer: str, head: int, last_row: int, last_column: int, *, across: bool = True
+) -> None:
+    """Set a page up for A4, as wide as its table, whose head (a row from 0) is repeated; footer: on the left."""
+    page.hide_gridlines(2)
+    page.set_paper(9)
+    if across:
+        page.set_landscape()
+        page.set_margins(left=0.6, right=0.6, top=0.6, bottom=0.7)
+    else:
+        page.set_margins(left=0.6, right=0.6, top=0.7, bottom=0.8)
+    page.fit_to_pages(1, 0)
+    page.repeat_rows(head)
+    page.print_area(0, 0, last_row, last_column)
+    # The blank after the size keeps a class code that begins with a digit apart from it.
+    page.set_footer(f"&L&9 {footer}&R&9 Page &P of &N")
+
+
 def put_picture(page: Worksheet, row: int, column: int, picture: bytes, description: str) -> bool:
     """Put a PNG or JPEG of any size into a cell, at most 80 px a side.  False if ``picture`` cannot be read."""
     try:
