@@ -133,10 +133,7 @@ def _add_attendance(book: Workbook, look: Look, sheet: SessionSheet) -> None:
 
 
 def _note(sheet: SessionSheet) -> str:
-    return (
-        f"Times are those of {_zone_name(sheet)}. Confidence, from 0.00 to 1.00: how surely a face was matched by "
-        f"{sheet.model}."
-    )
+    return f"Times are those of {_zone_name(sheet)}. Confidence tells how surely a face was matched, from 0.00 to 1.00."
 
 
 def _attendance_widths(rows: Sequence[MarkRow]) -> list[int]:
@@ -164,7 +161,7 @@ def _put_title(page: Worksheet, look: Look, sheet: SessionSheet) -> None:
         page, 0, 0, sheet.class_name or sheet.class_code, look.cell(bold=True, font_size=20, align="left", indent=1)
     )
     page.set_row(1, 20)
-    parts = (sheet.school, sheet.class_code, when, sheet.title, sheet.group)
+    parts = (sheet.school, sheet.class_code, when, sheet.title, sheet.group, sheet.state)
     line = " · ".join(part for part in parts if part)
     put_text(page, 1, 0, line, look.cell(font_size=12, font_color=QUIET, align="left", indent=1))
     page.set_row(2, 8)
@@ -174,8 +171,8 @@ def _put_facts(page: Worksheet, look: Look, sheet: SessionSheet) -> None:
     unnamed = f"{sheet.unknown_faces} unknown, {len(sheet.review)} to review (on the next sheets)"
     facts = (
         ("Teacher", sheet.teacher or "–"),
-        ("State", sheet.state.capitalize()),
         ("Source", sheet.source or "–"),
+        ("Model", sheet.model if sheet.source else "–"),
         ("Not named", unnamed if sheet.unknown_faces or sheet.review else "Nobody"),
     )
     for number, (word, fact) in enumerate(facts):
