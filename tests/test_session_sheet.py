@@ -239,8 +239,7 @@ def test_late_with_minutes_and_excused_with_reason(tmp_path: Path) -> None:
     assert [page.cell(10, column).value for column in (3, 4, 5)] == ["L", 12, None]
     assert [page.cell(11, column).value for column in (3, 4, 5, 9)] == ["E", None, "=cmd()", "At closing"]
     assert page.cell(11, 5).data_type == "s"
-    assert page["A2"].value.endswith("09:00–10:30 · Lab · Group A")
-    assert page["B5"].value == "Closed"
+    assert page["A2"].value.endswith("09:00–10:30 · Lab · Group A · closed")
 
 
 def test_sources_as_words(tmp_path: Path) -> None:
@@ -370,7 +369,7 @@ def test_faces_to_review(tmp_path: Path) -> None:
 )
 def test_times_are_those_of_the_school(tmp_path: Path, zone: Any, expected: str, named: str) -> None:
     page = written(tmp_path, zone=zone)["Attendance"]
-    assert page["A2"].value.endswith(expected)
+    assert page["A2"].value.endswith(f"{expected} · open")
     assert any(f"those of {named}." in text for text in all_texts(page))
     assert page["F10"].value == seen(2).astimezone(zone).replace(tzinfo=None)
 
