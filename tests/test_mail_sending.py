@@ -20,8 +20,8 @@ from core.mail.scopes import MailRequest
 from core.mail.sending import send_test, send_waiting
 from core.paths import Home
 from core.settings import Settings
-from core.store import outbox
-from core.store.database import Store
+from core.store import outbox, people, teachers
+from core.store.database import Store, open_store
 from core.store.outbox import BACK_OFF, Draft, Mail
 from tests.mail_support import (
     DAY,
@@ -40,6 +40,12 @@ from tests.mail_support import (
 @pytest.fixture(autouse=True)
 def _no_password(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(VARIABLE, raising=False)
+
+
+@pytest.fixture
+def store(home: Home) -> Iterator[Store]:
+    with open_store(home) as store:
+        yield store
 
 
 def fill(store: Store, count: int, subject: str = "Hello") -> list[int]:
@@ -452,3 +458,24 @@ def test_a_sheet_goes_with_the_mail_and_its_copy_is_dropped(store: Store) -> Non
     assert mails(store)[0].session_id == session
     with store.read() as db:
         assert outbox.attachments_of(db, queued.ids[0]) == ()
+
+
+def test_the_month_goes_to_every_teacher_of_the_class(store: Store) -> None:
+    class_id = add_class(store)
+    with store.transaction() as db:
+        teachers.add_teacher(db, "Alan", "alan@school.example")
+        people.edit_class(db, class_id, teachers=["Grace Hopper", "Alan"])
+    hold_lesson(store, class_id, {add_pupil(store, class_id, "R1", "=cmd()"): "A"})
+    month = MailRequest("month", day=DAY)
+    post = Post()
+    with serving(post) as port:
+        settings = mail_settings(port)
+        assert len(queue(store, settings, month).ids) == 2
+        assert queue(store, settings, month).ids == ()
+        assert send_waiting(store, settings).sent == 2
+    written = store.home.attendance / "CS101" / "CS101_2026-11.xlsx"
+    assert set(post.recipients) == {"grace@school.example", "alan@school.example"}
+    for _, message in post.arrived:
+        (attached,) = message.iter_attachments()
+        assert (attached.get_filename(), attached.get_content()) == (written.name, written.read_bytes())
+        assert message["Subject"] == "CS101: register of 2026-11"

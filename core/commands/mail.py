@@ -215,6 +215,8 @@ def _show_example(one: Planned) -> None:
     out.print(f"Subject: {one.draft.subject}\n\n{one.draft.text}", markup=False)
     if one.sheet_of is not None:
         out.print(f"With the sheet of session {one.sheet_of}.\n", markup=False)
+    if one.month_of is not None:
+        out.print(f"With the register of {one.month_of}.\n", markup=False)
 
 
 def _tell_plan(plan: Plan) -> None:
@@ -264,6 +266,7 @@ def plan_json(plan: Plan, *, in_full: bool) -> dict[str, Any]:
                 "subject": one.draft.subject,
                 "session": one.draft.session_id,
                 "sheet_of": one.sheet_of,
+                "month_of": None if one.month_of is None else str(one.month_of),
             }
             for one in plan.planned
         ],

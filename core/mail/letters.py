@@ -38,11 +38,23 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
+class MonthOf:
+    """A month of a class's register."""
+
+    class_code: str
+    year: int
+    month: int
+
+    def __str__(self) -> str:
+        return f"{self.class_code}, {self.year}-{self.month:02}"
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """One thing told to one person (or pair of parents).
 
     event: what it is about, and the student; the addresses are added to it.  addresses: as they are stored.  sheet_of:
-    the session whose sheet goes with it.
+    the session whose sheet goes with it; month_of: the month that does.
     """
 
     event: str
@@ -53,6 +65,7 @@ class Letter:
     student_id: int | None = None
     session_id: int | None = None
     sheet_of: int | None = None
+    month_of: MonthOf | None = None
 
 
 @dataclass(frozen=True, slots=True)

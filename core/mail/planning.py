@@ -4,13 +4,13 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.mail.kinds import kind_named
-from core.mail.letters import Found, Kind, Letter, readable_addresses
+from core.mail.letters import Found, Kind, Letter, MonthOf, readable_addresses
 from core.mail.scopes import MailRequest, scope_of
 from core.mail.server import mail_server
+from core.reports.register_files import export_month
 from core.reports.session_files import write_sheet_of
 from core.settings import Settings
 from core.store import outbox
@@ -25,11 +25,12 @@ _EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A message that would be queued.  who: whom it is about, or the teacher it goes to; sheet_of: see Letter."""
+    """A message that would be queued.  who: whom it is about, or the teacher it goes to; the rest: see Letter."""
 
     who: str
     draft: Draft
     sheet_of: int | None = None
+    month_of: MonthOf | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def queue(store: Store, settings: Settings, request: MailRequest) -> Queued:
     """
     server = mail_server(store.home, settings)
     plan = preview(store, settings, request)
-    drafts = _with_sheets(store, settings, plan.planned)
+    drafts = _with_files(store, settings, plan.planned)
     with store.transaction() as db:
         ids = outbox.queue(db, drafts, server.domain)
     return Queued(plan, tuple(ids))
@@ -123,7 +124,9 @@ def _messages(kind: Kind, letter: Letter, addresses: Iterable[str], wording: "Wo
         session_id=letter.session_id,
     )
     return [
-        Planned(letter.who, replace(draft, event_key=_key(letter, one), recipient=one), letter.sheet_of)
+        Planned(
+            letter.who, replace(draft, event_key=_key(letter, one), recipient=one), letter.sheet_of, letter.month_of
+        )
         for one in addresses
     ]
 
@@ -134,12 +137,24 @@ def _key(letter: Letter, address: str) -> str:
     return f"{letter.event}:{letter.role}:{digest}"
 
 
-def _with_sheets(store: Store, settings: Settings, planned: Sequence[Planned]) -> list[Draft]:
-    sheets: dict[int, Attachment] = {}
-    for session_id in {one.sheet_of for one in planned if one.sheet_of is not None}:
-        path: Path = write_sheet_of(store, settings, session_id).path
-        sheets[session_id] = Attachment(path.name, _EXCEL, path.read_bytes())
-    return [
-        one.draft if one.sheet_of is None else replace(one.draft, attachments=(sheets[one.sheet_of],))
-        for one in planned
-    ]
+def _with_files(store: Store, settings: Settings, planned: Sequence[Planned]) -> list[Draft]:
+    """The messages with their workbooks, each of which is written once for all its readers."""
+    written: dict[int | MonthOf, Attachment] = {}
+    drafts = []
+    for one in planned:
+        what = one.sheet_of or one.month_of
+        if what is None:
+            drafts.append(one.draft)
+            continue
+        if what not in written:
+            written[what] = _workbook(store, settings, what)
+        drafts.append(replace(one.draft, attachments=(written[what],)))
+    return drafts
+
+
+def _workbook(store: Store, settings: Settings, what: int | MonthOf) -> Attachment:
+    if isinstance(what, MonthOf):
+        path = export_month(store, settings, what.class_code, what.year, what.month).path
+    else:
+        path = write_sheet_of(store, settings, what).path
+    return Attachment(path.name, _EXCEL, path.read_bytes())

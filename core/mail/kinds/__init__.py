@@ -4,12 +4,13 @@ from core.errors import NotFoundError
 from core.mail.kinds.absences import ABSENCE, LATENESS
 from core.mail.kinds.class_summaries import CLASS_SUMMARY
 from core.mail.kinds.low_attendance import WARNING
+from core.mail.kinds.months import MONTH
 from core.mail.kinds.sheets import SHEET
 from core.mail.kinds.summaries import SUMMARY
 from core.mail.letters import Kind
 from core.store.text import clean_text
 
-KINDS: dict[str, Kind] = {one.name: one for one in (ABSENCE, LATENESS, SUMMARY, WARNING, CLASS_SUMMARY, SHEET)}
+KINDS: dict[str, Kind] = {one.name: one for one in (ABSENCE, LATENESS, SUMMARY, WARNING, CLASS_SUMMARY, SHEET, MONTH)}
 
 
 def kind_named(name: str) -> Kind:
