@@ -296,3 +296,8 @@ def test_a_wrong_length_in_the_archive_is_damage(tmp_path: Path) -> None:
     data[found - 22 : found - 18] = struct.pack("<L", 100)
     path.write_bytes(data)
     refused(path, "damaged")
+
+
+def test_a_name_too_long_for_the_disk_is_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"no file|cannot be read"):
+        read_table(tmp_path / f"{'x' * 300}.csv")

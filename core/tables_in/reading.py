@@ -1,5 +1,6 @@
 """A file in, a table out: which kind of file it is, and which kinds are refused."""
 
+import errno
 import zipfile
 from pathlib import Path
 
@@ -65,7 +66,8 @@ def _head(path: Path) -> bytes:
     except IsADirectoryError as error:
         raise InputError(f"{path} is a folder. Give a CSV or Excel file.") from error
     except OSError as error:
-        if path.is_dir():  # Windows says "permission denied" for a folder.
+        # Windows says "permission denied" for a folder; a name too long for the disk is none.
+        if error.errno != errno.ENAMETOOLONG and path.is_dir():
             raise InputError(f"{path} is a folder. Give a CSV or Excel file.") from error
         raise InputError(
             f"{path} cannot be read ({error.strerror}). Close it in other programs and try again."
