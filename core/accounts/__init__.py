@@ -1,0 +1,1 @@
+"""Who may log in: accounts, passwords, wrong tries, the idle window."""
