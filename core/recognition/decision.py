@@ -17,6 +17,8 @@ Outcome = Literal["sure", "unsure", "elsewhere", "unknown"]
 """elsewhere: known in the school, but not in this class; made by :mod:`core.recognising`."""
 CONTENDERS = 10
 """Students whose evidence is pooled look by look; nobody else can come out best."""
+TOO_ALIKE = "two students look too much alike here"
+"""Why a person must decide, where either of the first two candidates may be the face."""
 ALIKE_GAP = 1.5
 """How far the best must be ahead of a look-alike of theirs.  Two LFW people are usually 2 or more apart."""
 FEW_LOOKS = {1: 0.4, 2: 0.4, 3: 0.3, 4: 0.2}
@@ -93,7 +95,7 @@ def decide(classifier: Classifier, embeddings: Floats, weights: Floats, *, singl
     if best < cut:
         return Decision("unsure", confidence, "looks like this student, but not clearly enough", candidates)
     if _too_near(classifier, candidates):
-        return Decision("unsure", confidence, "two students look too much alike here", candidates)
+        return Decision("unsure", confidence, TOO_ALIKE, candidates)
     return Decision("sure", confidence, "clearly this student", candidates)
 
 
@@ -111,11 +113,12 @@ def opinion(classifier: Classifier, embeddings: Floats, weights: Floats) -> Opin
         return OPEN
     cuts = classifier.thresholds
     evidence = pooled_evidence(classifier, embeddings, weights)
-    best = int(evidence.argmax())
+    order, veto = ranked(classifier, evidence, embeddings, weights)
+    best = int(order[0])
     looks = len(embeddings)
-    candidates = _candidates(classifier, evidence, np.argsort(-evidence))
+    candidates = _candidates(classifier, evidence, order)
     above = float(evidence[best] - cuts.sure - classifier.raised[best])
-    if above >= 0 and not _too_near(classifier, candidates):
+    if above >= 0 and not veto and not _too_near(classifier, candidates):
         # Shown at once, without what few looks must show more before they mark anybody.
         clear = above >= SETTLED_ABOVE + FEW_LOOKS.get(looks, 0.0)
         settled = clear and looks >= LOOKS_FOR_SURE and not _too_near(classifier, candidates, SETTLED_GAP)

@@ -27,7 +27,7 @@ class Stretch:
 
     embeddings: ``(k, 512) float32``; weights: ``(k,)`` how much each look counts; boxes: ``(4,) xyxy`` of every
     detection, by frame index; first_s, last_s: seconds from the start of the source; crop, quality: of the best look,
-    ``(160, 160, 3) uint8 BGR``.
+    ``(160, 160, 3) uint8 BGR``; tracks: numbers of the tracks it was cut from.
     """
 
     embeddings: Floats
@@ -37,6 +37,7 @@ class Stretch:
     last_s: float
     crop: Image
     quality: Quality
+    tracks: frozenset[int] = frozenset()
 
     @property
     def frames(self) -> frozenset[int]:
@@ -81,9 +82,10 @@ def join(stretches: Sequence[Stretch]) -> list[list[int]]:
         return [[0]] if len(stretches) else []
     means = np.stack([stretch.mean for stretch in stretches])
     distance = 1.0 - means @ means.T
-    for i, one in enumerate(stretches):
+    frames = [stretch.frames for stretch in stretches]
+    for i, one in enumerate(frames):
         for j in range(i):
-            if together(one.frames, stretches[j].frames):
+            if together(one, frames[j]):
                 distance[i, j] = distance[j, i] = 1e3
     # Complete linkage: one pair that cannot be the same person keeps two groups apart.
     labels = _clusters(distance, 1.0 - JOIN_ABOVE, method="complete")

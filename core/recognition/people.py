@@ -29,6 +29,10 @@ class Person:
         return frozenset().union(*(stretch.frames for stretch in self.stretches))
 
     @property
+    def tracks(self) -> frozenset[int]:
+        return frozenset().union(*(stretch.tracks for stretch in self.stretches))
+
+    @property
     def looks(self) -> int:
         return sum(len(stretch.embeddings) for stretch in self.stretches)
 

@@ -74,19 +74,27 @@ class Headings:
 def find_headings(table: Table, said: Mapping[str, str], file: str) -> Headings:
     """The first row that names a roll number and something else.
 
-    said: field -> heading, by a person, instead of guessing.  Raises InputError when there is no such row, heading or
-    field.
+    said: field -> heading, by a person, instead of guessing; "" for a field that no column is.  Raises InputError when
+    there is no such row, heading or field.
     """
+    named = {field for field, heading in said.items() if heading}
     for field in said:
         if field not in FIELDS:
             raise InputError(f"“{field}” is nothing that a list of people has. Map one of {', '.join(FIELDS)}.")
     best: Row | None = None
     for row in table.rows[:_LOOKED_AT]:
         found = _read(row, said)
-        if ROLL in (fields := {one.field for one in found.columns}) and len(fields) > 1 and fields >= said.keys():
+        if ROLL in (fields := {one.field for one in found.columns}) and len(fields) > 1 and fields >= named:
             return found
         best = row if best is None or len(row.cells) > len(best.cells) else best
     raise _not_found(table, said, file, best)
+
+
+def likely_headings(table: Table) -> tuple[str, ...]:
+    """The fullest of the first rows, for a person to say which heading means what."""
+    rows = sorted(table.rows[:_LOOKED_AT], key=lambda row: -len(row.cells))
+    found = (" ".join(cell.text.split()) for row in rows[:1] for cell in row.cells)
+    return tuple(dict.fromkeys(filter(None, found)))
 
 
 def _not_found(table: Table, said: Mapping[str, str], file: str, best: Row | None) -> InputError:
@@ -95,7 +103,7 @@ def _not_found(table: Table, said: Mapping[str, str], file: str, best: Row | Non
     headings = _listed(cell.text for cell in best.cells)
     rows = table.rows[:_LOOKED_AT]
     for field, heading in said.items():
-        if not any(_key(cell.text) == _key(heading) for row in rows for cell in row.cells):
+        if heading and not any(_key(cell.text) == _key(heading) for row in rows for cell in row.cells):
             return InputError(f"{file} has no heading “{heading}” for {field}. Its headings are {headings}.")
     return InputError(
         f"No row of {file} has headings for a roll number and something else; row {best.number} has {headings}. "
@@ -109,7 +117,7 @@ def _listed(headings: Iterable[str]) -> str:
 
 def _read(row: Row, said: Mapping[str, str]) -> Headings:
     keys = [_key(cell.text) for cell in row.cells]
-    meant = {_key(heading): field for field, heading in said.items()}
+    meant = {_key(heading): field for field, heading in said.items() if heading}
     fields = [meant.get(key) if key in meant else _guess(key, said) for key in keys]
     if ROLL not in fields and ROLL not in said:
         fields = [ROLL if key in _WEAK else field for key, field in zip(keys, fields, strict=True)]

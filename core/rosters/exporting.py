@@ -6,6 +6,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from core import clock
+from core.access import guarded
 from core.files import Written
 from core.records import SchoolClass
 from core.rosters.lists import join_list
@@ -27,6 +28,7 @@ class Exported:
     people: int
 
 
+@guarded
 def export_people(store: Store, settings: Settings, path: Path, class_code: str | None = None) -> Exported:
     """Write all students, or those of a class, as ``.csv``, ``.xlsx`` or ``.ods``, inactive ones too.
 

@@ -1,6 +1,6 @@
 """A list of people taken in: read, compared with the store, shown, and applied as a whole or not at all."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, tzinfo
 from pathlib import Path
@@ -9,12 +9,13 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from core import clock
+from core.access import guarded
 from core.errors import InputError
-from core.rosters.columns import Column, find_headings
+from core.rosters.columns import Column, Headings, find_headings
 from core.rosters.people_rows import PersonRow, read_person
 from core.rosters.plan import Action, Known, PersonPlan, Wishes, plan_people
 from core.settings import Settings
-from core.store import classes, groups, students
+from core.store import audit, classes, consents, groups, students
 from core.store.database import Store
 from core.store.students import StudentDraft
 from core.store.text import clean_code, key_of
@@ -30,8 +31,8 @@ _WRITTEN: tuple[Action, ...] = ("new", "changed")
 class PeopleImport:
     """What to take in, and how.
 
-    columns: field -> heading, where the guess from the headings is wrong.  skip_bad: take the good rows although there
-    are bad ones.  The other columns as in :class:`core.rosters.plan.Wishes`.
+    columns: field -> heading, where the guess from the headings is wrong, "" for none.  skip_bad: take the good rows
+    although there are bad ones.  The other columns as in :class:`core.rosters.plan.Wishes`.
     """
 
     path: Path
@@ -68,6 +69,11 @@ class PeopleOutcome:
         return [one for one in self.people if one.action == action]
 
     @property
+    def counts(self) -> dict[str, int]:
+        """What the audit keeps of it."""
+        return {"people": len(self.people), "new": len(self.of("new")), "changed": len(self.of("changed"))}
+
+    @property
     def has_changes(self) -> bool:
         return any(one.action in _WRITTEN for one in self.people)
 
@@ -99,6 +105,7 @@ class PeopleOutcome:
         }
 
 
+@guarded
 def preview_people(store: Store, settings: Settings, request: PeopleImport) -> PeopleOutcome:
     """What taking in a list would do; nothing is written.
 
@@ -109,6 +116,7 @@ def preview_people(store: Store, settings: Settings, request: PeopleImport) -> P
         return _planned(db, settings, request, table)
 
 
+@guarded
 def import_people(store: Store, settings: Settings, request: PeopleImport) -> PeopleOutcome:
     """Take in a list: everything or, with any bad row and without ``skip_bad``, nothing (``applied`` is False then).
 
@@ -120,7 +128,8 @@ def import_people(store: Store, settings: Settings, request: PeopleImport) -> Pe
         planned = _planned(db, settings, request, table)
         if planned.of("bad") and not request.skip_bad:
             return planned
-        _apply(db, settings, planned)
+        apply_people(db, settings, planned)
+        audit.record(db, None, "people.import", after=planned.counts)
     return replace(planned, applied=True)
 
 
@@ -132,13 +141,24 @@ def _planned(db: Session, settings: Settings, request: PeopleImport, table: Tabl
     rows = [read_person(row, headings, is_csv=table.is_csv, class_keys=known.classes.keys()) for row in below]
     if not rows:
         raise InputError(f"{request.path.name} has headings in row {headings.row} but nobody below them.")
-    people = plan_people(rows, known, wishes)
+    return replace(
+        outcome_of(rows, plan_people(rows, known, wishes), known, headings),
+        file=request.path.name,
+        sheet=table.sheet,
+        notes=table.notes,
+    )
+
+
+def outcome_of(
+    rows: Sequence[PersonRow], people: Sequence[PersonPlan], known: Known, headings: Headings
+) -> PeopleOutcome:
+    """What these plans come to, before anything is written."""
     wanted = [one for one in people if one.action != "bad"]
     codes = {key_of(code): code for one in wanted for code in one.joins}
     made = {(key_of(code), key_of(name)): (code, name) for one in wanted for code, name in one.groups}
     return PeopleOutcome(
-        file=request.path.name,
-        sheet=table.sheet,
+        file="",
+        sheet=None,
         header_row=headings.row,
         columns=headings.columns,
         unused=headings.unused,
@@ -146,7 +166,7 @@ def _planned(db: Session, settings: Settings, request: PeopleImport, table: Tabl
         people=tuple(people),
         new_classes=tuple(code for key, code in codes.items() if key not in known.classes),
         new_groups=tuple(group for key, group in made.items() if key not in known.members),
-        notes=table.notes,
+        notes=(),
         applied=False,
     )
 
@@ -159,7 +179,8 @@ def _default_class(db: Session, request: PeopleImport) -> str | None:
     return code if request.create else classes.get_class(db, code).code
 
 
-def _apply(db: Session, settings: Settings, planned: PeopleOutcome) -> None:
+def apply_people(db: Session, settings: Settings, planned: PeopleOutcome) -> None:
+    """Write what was planned in this transaction."""
     zone = clock.school_zone(settings)
     for code in planned.new_classes:
         classes.add_class(db, code, code)
@@ -171,11 +192,14 @@ def _apply(db: Session, settings: Settings, planned: PeopleOutcome) -> None:
     numbers = {key_of(one.roll): one.id for one in students.list_students(db)}
     for person in planned.of("changed"):
         _change(db, person, numbers[key_of(person.roll)], zone)
+    new = ((numbers[key_of(one.roll)], one.consent) for one in planned.of("new"))
+    consents.add_imported(db, [(one, said[0], _moment(said[1], zone)) for one, said in new if said is not None])
     touched = [(numbers[key_of(one.roll)], one) for action in _WRITTEN for one in planned.of(action)]
     classes.add_all_to_rosters(db, [(found[key_of(code)], student) for student, one in touched for code in one.joins])
-    for student, one in touched:
-        for code, name in one.groups:
-            groups.add_member(db, parts[found[key_of(code)], key_of(name)], student)
+    groups.add_all_members(
+        db,
+        [(parts[found[key_of(code)], key_of(name)], student) for student, one in touched for code, name in one.groups],
+    )
 
 
 def _draft(person: PersonPlan, zone: tzinfo | None) -> StudentDraft:
@@ -200,7 +224,7 @@ def _change(db: Session, person: PersonPlan, student_id: int, zone: tzinfo | Non
     if "active" in new:
         students.set_active(db, student_id, new["active"] == "yes")
     if person.consent is not None:
-        students.record_consent(db, student_id, person.consent[0], _moment(person.consent[1], zone))
+        consents.record_consent(db, student_id, person.consent[0], _moment(person.consent[1], zone))
 
 
 def _moment(day: date | None, zone: tzinfo | None) -> datetime:

@@ -1,11 +1,11 @@
-"""Changes of people that reach further than one row: a new roll number, two entries of one student, a class deleted."""
+"""Two entries of one student are made one, classifiers included."""
 
-import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
+from core.access import guarded
 from core.actor import Actor
 from core.correcting import check_age
 from core.engine import Engine
@@ -19,19 +19,20 @@ from core.school import forget_school
 from core.settings import Settings
 from core.store import people, samples, sessions, training_runs
 from core.store.database import Store
-from core.store.merging import merge_rows, rename_roll
-from core.versions import remove_unnamed_files
+from core.store.merging import merge_rows
 
 
 @dataclass(frozen=True, slots=True)
 class Merged:
     """What came of making two entries one.
 
-    student: as it is now.  samples: faces that came to it; marks: that it took over, changed: marks that had to be
-    decided for the other entry.  learned: codes of the classes whose classifier knows it; notes: sentences to tell.
+    student: as it is now; gone: the entry that was deleted.  samples: faces that came to it; marks: that it took over,
+    changed: marks that had to be decided for the other entry.  learned: codes of the classes whose classifier knows it;
+    notes: sentences to tell.
     """
 
     student: Student
+    gone: Student
     samples: int
     marks: int
     changed: int
@@ -39,28 +40,7 @@ class Merged:
     notes: tuple[str, ...]
 
 
-def edit_student(
-    store: Store,
-    roll: str,
-    *,
-    new_roll: str | None = None,
-    name: str | None = None,
-    email: str | None = None,
-    parents_email: str | None = None,
-) -> Student:
-    """Change what is given of a student; "" removes an address.
-
-    Raises NotFoundError, ConflictError when the new roll number belongs to somebody else, InputError for what cannot
-    be stored.
-    """
-    with store.transaction() as db:
-        before = people.get_student(db, roll)
-        after = people.edit_student(db, before.id, roll=new_roll, name=name, email=email, parents_email=parents_email)
-        if after.roll != before.roll:
-            rename_roll(db, before.roll, after.roll)
-    return after
-
-
+@guarded
 def merge_students(
     store: Store, settings: Settings, actor: Actor, kept_roll: str, gone_roll: str, engine: Callable[[], Engine]
 ) -> Merged:
@@ -86,13 +66,13 @@ def merge_students(
         runs = [(one.code, run) for one in people.list_classes(db) for run in training_runs.list_runs(db, one.id)]
     nothing = np.empty((0, 512), np.float32)
     for code, run in runs:
-        cut_out(store.home.models / run.file, code, gone.id, nothing)
+        cut_out(store, run.file, code, gone.id, nothing)
     forget_school(store.home)
     learned, notes = _learn(store, networks, trained, kept) if networks is not None else ((), [])
     with store.read() as db:
         student = people.get_student_by_id(db, kept.id)
     notes += remake_sheets(store, settings, list(rows.sessions))
-    return Merged(student, rows.samples, len(rows.sessions), len(rows.changes), tuple(learned), tuple(notes))
+    return Merged(student, gone, rows.samples, len(rows.sessions), len(rows.changes), tuple(learned), tuple(notes))
 
 
 def _learn(
@@ -113,31 +93,3 @@ def _learn(
         elif found.obstacle is not None:
             notes.append(found.obstacle)
     return tuple(learned), notes
-
-
-def delete_class(store: Store, code: str) -> SchoolClass:
-    """Delete a class that was never taught, with its trainings.
-
-    Raises NotFoundError, ConflictError when it has sessions.
-    """
-    with store.transaction() as db:
-        school_class = people.get_class(db, code)
-        people.delete_class(db, school_class.id)
-    remove_unnamed_files(store, school_class.id)
-    with contextlib.suppress(OSError):
-        (store.home.classifiers / str(school_class.id)).rmdir()
-    return school_class
-
-
-def move_student(store: Store, roll: str, from_code: str, to_code: str) -> tuple[Student, SchoolClass, SchoolClass]:
-    """Take a student from one class to another; marks stay where they were made.
-
-    Raises NotFoundError, InputError when the student is not on the first roster.
-    """
-    with store.transaction() as db:
-        student = people.get_student(db, roll)
-        old, new = people.get_class(db, from_code), people.get_class(db, to_code)
-        if not people.remove_from_roster(db, old.id, student.id):
-            raise InputError(f"{student.roll} {student.name} is not on the roster of {old.code}.")
-        people.add_to_roster(db, new.id, student.id)
-    return student, old, new

@@ -1,0 +1,1 @@
+"""What is known beforehand: the timetable and its lessons, holidays, planned absences."""

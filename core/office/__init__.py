@@ -1,0 +1,1 @@
+"""The office of the school: classes, students, teachers, groups and rooms, listed and changed."""
