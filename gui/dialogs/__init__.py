@@ -1,0 +1,1 @@
+"""The dialogs of the window: each thing is asked, told and waited for in one way."""

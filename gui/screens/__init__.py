@@ -1,0 +1,1 @@
+"""One file a screen; they are found by themselves (:mod:`gui.screen`)."""

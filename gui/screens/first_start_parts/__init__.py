@@ -1,0 +1,1 @@
+"""The steps of the screen that a new school sees first."""

@@ -1,0 +1,1 @@
+"""Parts of the import of lists and photos."""

@@ -1,0 +1,1 @@
+"""What the screen of the mail is made of."""

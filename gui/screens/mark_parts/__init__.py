@@ -1,0 +1,1 @@
+"""What the screen Mark Attendance is made of."""

@@ -1,0 +1,1 @@
+"""Parts of the screen that changes a seating plan."""
