@@ -82,6 +82,18 @@ def load_network(
     return Network(home, model, precision)
 
 
+def load_plain(path: Path, output: str) -> Callable[[Floats], Floats]:
+    """A small network as its package brings it, checked by who calls: takes a batch, gives that output as a copy.
+
+    Raises NetworksError when OpenVINO cannot read it.
+    """
+    try:
+        compiled = openvino.Core().compile_model(str(path), "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    except RuntimeError as error:
+        raise NetworksError(f"{path.name} cannot be read. Install requirements.txt again.") from error
+    return lambda batch: np.array(compiled.create_infer_request().infer([batch])[output])
+
+
 def quick_precision() -> str:
     """``bf16`` where the processor computes in it, which is twice as fast there; else ``f32``."""
     return "bf16" if "BF16" in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES") else "f32"

