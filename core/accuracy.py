@@ -11,12 +11,15 @@ from datetime import datetime
 from statistics import median
 
 from core import clock
+from core.access import guarded
 from core.accuracy_advice import Advice, advise
 from core.errors import ClassifierError
+from core.recognition.caution import with_caution
 from core.recognition.classifier import Thresholds
 from core.recognition.files import load_classifier
 from core.recognition.held_out import HeldOutScores, StudentProbe, score_held_out
 from core.records import Progress, ProgressSink, SchoolClass, Student, no_progress
+from core.settings import Caution
 from core.store import samples, training_runs
 from core.store.database import Store
 from core.store.samples import Measure
@@ -115,16 +118,24 @@ class Accuracy:
         return CutRow(cut, self.tested - right, len(named) - right, taken)
 
 
+@guarded
 def check(
-    store: Store, class_code: str, model_key: str | None = None, progress: ProgressSink = no_progress
+    store: Store,
+    class_code: str,
+    model_key: str | None = None,
+    progress: ProgressSink = no_progress,
+    caution: Caution = "usual",
 ) -> Accuracy:
-    """Test a trained class on its own photos.  model_key: the network in use, None where it is not known.
+    """Test a trained class on its own photos, judged as carefully as its lessons are.
+
+    model_key: the network in use, None where it is not known.
 
     Raises NotFoundError for an unknown class, ClassifierError where there is nothing to test.
     """
-    school_class, roster = active_roster(store, class_code)
+    school_class, everybody = active_roster(store, class_code)
+    roster = [one for one in everybody if one.recognisable]
     run = _run_in_use(store, school_class, roster, model_key)
-    classifier = load_classifier(store.home.models / run.file, school_class.code)
+    classifier = load_classifier(store.home.models / run.file, school_class.code, store.vault)
     ids = [one.id for one in roster]
     with store.read() as db:
         labels, embeddings, _ = samples.load_embeddings(db, ids, run.model_key)
@@ -140,8 +151,9 @@ def check(
             f"them by. Enrol at least five photos of each: app.py enrol {code} FOLDER"
         )
     trained = {int(one) for one in classifier.student_ids}
-    students = _students(roster, probes, scores, classifier.thresholds, measures, trained)
-    return _summed_up(school_class, roster, run, classifier.thresholds, scores, probes, students)
+    cuts = with_caution(classifier.thresholds, caution)
+    students = _students(roster, probes, scores, cuts, measures, trained)
+    return _summed_up(school_class, roster, run, cuts, scores, probes, students)
 
 
 def _summed_up(

@@ -52,12 +52,19 @@ def advise(
             )
         )
     if len(measures) < ENOUGH_PHOTOS:
-        count = "Only one photo" if len(measures) == 1 else f"Only {len(measures)} photos"
-        untested = ", so it could not be tested" if not tested else ""
-        found.append(Advice(count + untested, "Enrol at least five, on different days and from different sides."))
+        found.append(
+            Advice(_few(len(measures), tested), "Enrol at least five, on different days and from different sides.")
+        )
     if mean(one.quality for one in measures) < POOR_QUALITY:
         found.append(_poor(measures))
     return tuple(found)
+
+
+def _few(count: int, tested: int) -> str:
+    """Whole sentences, for in other languages their parts do not follow each other so."""
+    if count == 1:
+        return "Only one photo" if tested else "Only one photo, so it could not be tested"
+    return f"Only {count} photos" if tested else f"Only {count} photos, so they could not be tested"
 
 
 def _of(count: int, tested: int) -> str:

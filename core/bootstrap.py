@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from io import TextIOWrapper
 from pathlib import Path
+from typing import NamedTuple
 
 from core.environment import NEWEST, OLDEST, Environment, SetupError, Surroundings, become, is_satisfied, shown
 from core.errors import RollcallError
@@ -21,12 +22,17 @@ RUNTIME = "requirements.txt"
 DEVELOPMENT = "requirements-dev.txt"
 STOPPED = 130
 """Exit code after Ctrl-C, as shells have it."""
+MOST_WORKERS = 4
+"""So many processes run the tests at most: each holds the networks, about 1 GB."""
 
 COMMANDS = {
+    "window": "open the window; so does app.py without a command, where there is a screen",
+    "serve": "the portal for teachers, students and their phones",
     "setup": "prepare the neural networks once",
     "doctor": "what is installed and what to do about what is not",
     "demo": "the main job on portraits that come with the packages",
     "class": "add, list, change and delete classes; who is in them",
+    "consent": "who allows their face to be recognised, who refuses or withdraws",
     "enrol": "take students' faces from photos, a video or a camera",
     "train": "train the classifier of a class",
     "check": "how well a class is recognised, and who needs better photos",
@@ -54,13 +60,31 @@ COMMANDS = {
     "rooms": "rooms and their cameras",
     "import": "take in lists of people and marks from CSV and Excel",
     "export": "write people and registers to files",
+    "security": "how the faces are encrypted; change or move their key",
+    "retention": "how long what is kept; erase what is due",
+    "accounts": "who may log in, as what; passwords",
+    "phones": "cards with which students pair their phones",
+    "tokens": "let other programs of the school read registers and push rosters",
+    "audit": "what was done by whom, and whether the record of it is whole",
+    "backup": "copies of the database; put one back, move to another computer",
     "bench": "measure speed and accuracy",
     "test": "run the test suite; further arguments go to pytest",
 }
 """What the usage lists before the packages are there; afterwards the real command line speaks."""
 
 
-def main(argv: Sequence[str]) -> int:
+class Surfaces(NamedTuple):
+    """What lies above core, which knows no surface: ``app.py`` hands it in.
+
+    open_window: opens the desktop application on a home, None for the usual one, and returns when it is closed;
+    provide_portal: called before ``serve`` runs, which finds the portal then.
+    """
+
+    open_window: Callable[[str | None], int]
+    provide_portal: Callable[[], None]
+
+
+def main(argv: Sequence[str], surfaces: Surfaces | None = None) -> int:
     """Run one command line (without the program's name); returns its exit code.
 
     0 success, 2 something the user can mend (one sentence on standard error), 130 stopped by Ctrl-C.
@@ -69,7 +93,7 @@ def main(argv: Sequence[str]) -> int:
         # A folder's name that the console cannot show must not keep anything from being installed.
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        return _start(list(argv), Environment(PROJECT))
+        return _start(list(argv), Environment(PROJECT), surfaces)
     except RollcallError as error:
         print(error, file=sys.stderr)
         return 2
@@ -78,13 +102,13 @@ def main(argv: Sequence[str]) -> int:
         return STOPPED
 
 
-def _start(argv: list[str], own: Environment) -> int:
+def _start(argv: list[str], own: Environment, surfaces: Surfaces | None) -> int:
     command, rest = split(argv)
     wanted = own.project / (DEVELOPMENT if command == "test" else RUNTIME)
     supported = OLDEST <= sys.version_info[:2] <= NEWEST
     unfinished = own.is_running_here and own.is_unfinished
     if supported and not unfinished and is_satisfied(wanted):
-        return _go_on(argv)
+        return _go_on(argv, surfaces)
     if own.is_ready_for(wanted) and not own.is_running_here:
         return own.hand_over([str(own.project / "app.py"), *argv])
     if not supported:
@@ -95,15 +119,20 @@ def _start(argv: list[str], own: Environment) -> int:
         return 0 if asked or command in COMMANDS else 2
     own.install(wanted, Surroundings())
     if own.is_running_here:
-        return _go_on(argv)
+        return _go_on(argv, surfaces)
     return own.hand_over([str(own.project / "app.py"), *argv])
 
 
-def _go_on(argv: list[str]) -> int:
+def _go_on(argv: list[str], surfaces: Surfaces | None) -> int:
     """The packages are there: from here on everything may be imported."""
     command, rest = split(argv)
+    if surfaces is not None and asks_for_window(argv):
+        # Before the command line is loaded, which would take twice as long as the window.
+        return surfaces.open_window(argv[1] if argv[:1] == ["--home"] else None)
     if command == "test":
         return _test(rest)
+    if surfaces is not None and command == "serve":
+        surfaces.provide_portal()
     from core.commands.main import run
 
     return run(argv)
@@ -112,7 +141,21 @@ def _go_on(argv: list[str]) -> int:
 def _test(arguments: list[str]) -> int:
     """The whole suite, or what pytest's ``arguments`` choose, as seen from the project's folder."""
     os.chdir(PROJECT)
-    return become([sys.executable, "-m", "pytest", "--rootdir", str(PROJECT), *arguments])
+    # A whole file at a time, because what it prepares is made once for its tests.
+    beside = [] if arguments else ["-n", str(min(MOST_WORKERS, os.cpu_count() or 1)), "--dist", "loadfile"]
+    return become([sys.executable, "-m", "pytest", "--rootdir", str(PROJECT), *beside, *arguments])
+
+
+def asks_for_window(argv: Sequence[str]) -> bool:
+    """Whether this line is ``window``, or names no command at all on a computer with a screen."""
+    rest = list(argv[2:] if argv[:1] == ["--home"] and len(argv) > 1 else argv)
+    return rest == ["window"] or (not rest and has_screen())
+
+
+def has_screen() -> bool:
+    """Whether a window can be shown; what a person without one gets is the help."""
+    screen = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    return bool(screen) or sys.platform in ("win32", "darwin")
 
 
 def split(argv: Sequence[str]) -> tuple[str | None, list[str]]:

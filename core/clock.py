@@ -1,6 +1,7 @@
 """UTC in the store, the school's time zone on every surface."""
 
-from datetime import UTC, date, datetime, timedelta, tzinfo
+import time as time_of_computer
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from core.errors import InputError
@@ -14,6 +15,11 @@ FIRST_YEAR, LAST_YEAR = 1970, 2200
 def now() -> datetime:
     """The present moment, aware UTC, to the second."""
     return datetime.now(UTC).replace(microsecond=0)
+
+
+def running() -> float:
+    """Seconds of the computer's own running time, the same for all its programs, which nobody can set."""
+    return time_of_computer.monotonic()
 
 
 def school_zone(settings: Settings) -> tzinfo | None:
@@ -79,6 +85,18 @@ def parse_day(text: str, zone: tzinfo | None) -> date:
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
         raise _far_away(text)
     return day
+
+
+def parse_time(text: str) -> time:
+    """A time of day on the school's clock, like 9:00 or 9.00.  Raises InputError."""
+    try:
+        # 9:00 too; and 09.30, which would else be read as nine o'clock.
+        found = time.fromisoformat(text.strip().replace(".", ":").rjust(5, "0"))
+    except ValueError as error:
+        raise InputError(f"“{text.strip()[:40]}” is no time of day. Write it like 09:00.") from error
+    if found.tzinfo is not None:
+        raise InputError("Times of the timetable are on the school's clock. Write one like 09:00.")
+    return found.replace(second=0, microsecond=0)
 
 
 def _far_away(text: str) -> InputError:

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from core import clock
+from core.access import guarded
 from core.engine import Engine
 from core.enrolment import EnrolRequest, enrol
 from core.enrolment_folder import StudentName
@@ -39,6 +40,7 @@ PORTRAIT = 420
 """Height of a portrait in the video, pixels."""
 
 
+@guarded
 def run_demo(store: Store, engine: Engine, settings: Settings, progress: ProgressSink) -> MarkResult:
     """Enrol two, train, build the video, mark it.  Can be run again and again on one home."""
     with store.transaction() as db:

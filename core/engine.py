@@ -3,6 +3,7 @@
 import copy
 from dataclasses import dataclass, replace
 
+from core.memory import give_back_pictures
 from core.networks.prepare import prepare_networks
 from core.paths import Home
 from core.records import ProgressSink, no_progress
@@ -35,5 +36,6 @@ def load_engine(
     home: Home, min_face_px: int, progress: ProgressSink = no_progress, detector: DetectorName = "mtcnn"
 ) -> Engine:
     """Load the networks of ``home``, preparing them first if nobody has.  Raises NetworksError."""
+    give_back_pictures()
     prepare_networks(home, progress=progress)
     return Engine(load_detector(home, detector, min_face_px), Embedder.load(home))

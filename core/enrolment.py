@@ -9,28 +9,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from sqlalchemy.orm import Session
 
 from core import clock
+from core.access import guarded, own_classes
 from core.engine import Engine
 from core.enrolment_folder import StudentFolder, StudentName, student_folders
-from core.errors import ConsentError, InputError
-from core.recognition.classifier import Integers
+from core.errors import AccessError, ConsentError, InputError
+from core.likeness import ODD_ONE_OUT, SAME_FOLDER, SAME_PERSON, Others, load_others, means_of, same_person, told_names
 from core.recognition.variety import most_different
 from core.records import Floats, Progress, ProgressSink, no_progress
 from core.settings import Settings
-from core.store import people, samples
+from core.store import consents, ownership, people, samples
 from core.store.database import Store
+from core.store.text import key_of
 from core.vectors import normalised
 from core.vision.candidates import Candidate, Found, Refusal, gather
 
-SAME_PERSON = 0.80
-"""Cosine of one photo to a sample of somebody else at which both are one face (LFW: highest of strangers 0.73)."""
-SAME_FOLDER = 0.78
-"""The same for the mean of a folder against the mean of a student (LFW: highest of strangers 0.73)."""
-ODD_ONE_OUT = 0.22
-"""Cosine to the mean of the other photos under which a photo shows somebody else (LFW: lowest of right photos 0.23)."""
-
-
+SAID_NO = "refused or withdrew consent, so no face is taken"
 ENOUGH_TO_TELL = 2
 """Clear pictures needed before a student's face can be picked out of a picture with several."""
 SAME_STUDENT, NOT_SAME_STUDENT = 0.55, 0.45
@@ -60,21 +56,15 @@ class EnrolRequest:
     seconds: float | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Others:
-    """Everybody enrolled already, apart from the student at hand."""
-
-    student_ids: Integers
-    embeddings: Floats
-
-
+@guarded
 def enrol(
     store: Store, engine: Engine, settings: Settings, request: EnrolRequest, progress: ProgressSink = no_progress
 ) -> list[StudentReport]:
     """Enrol one student or a folder of them into a class.
 
     Raises ConsentError without a recorded consent, InputError for an unusable source, ConflictError for a roll number
-    that belongs to somebody else, NotFoundError for an unknown class.
+    that belongs to somebody else, NotFoundError for an unknown class, AccessError for a student of whom somebody who is
+    limited to some classes has no other right.
     """
     if not request.consent.strip():
         raise ConsentError(
@@ -83,11 +73,19 @@ def enrol(
     with store.read() as db:
         school_class = people.get_class(db, request.class_code)
     folders = _folders(request)
-    _check_rolls(store, folders)
+    said_no = _check_rolls(store, folders)
+    if settings.guardian_signs:
+        _check_guardians(store, folders, said_no)
     reports = []
     for number, folder in enumerate(folders):
         progress(Progress(number, len(folders), folder.student.label))
+        if key_of(folder.student.roll) in said_no:
+            # Not even looked at.
+            reports.append(StudentReport(folder.student.roll, folder.student.name, warning=SAID_NO))
+            continue
         found = gather(folder.sources, engine, request.seconds, progress)
+        # Who watches may raise here, after what takes long, and before anything of this student is stored.
+        progress(Progress(number, len(folders), folder.student.label))
         reports.append(_enrol_student(store, engine, settings, school_class.id, request.consent, folder, found))
     progress(Progress(len(folders), len(folders), "done"))
     return reports
@@ -107,11 +105,49 @@ def _folders(request: EnrolRequest) -> list[StudentFolder]:
     return student_folders(path)
 
 
-def _check_rolls(store: Store, folders: Sequence[StudentFolder]) -> None:
-    """Refuse the whole import when a roll number already has another name: nobody's faces go to the wrong student."""
+def _check_rolls(store: Store, folders: Sequence[StudentFolder]) -> set[str]:
+    """Refuse the whole import when a roll number already has another name: nobody's faces go to the wrong student.
+
+    Returns the rolls, as compared, of those who refused or withdrew.  Raises ConsentError when that is everybody.
+    """
     with store.transaction() as db:
+        _check_own(db, folders)
         for folder in folders:
             people.check_student(db, folder.student.roll, folder.student.name)
+        objectors = consents.objectors(db)
+        said_no = {key_of(one.roll) for one in people.list_students(db) if one.id in objectors}
+    if folders and all(key_of(folder.student.roll) in said_no for folder in folders):
+        roll = folders[0].student.roll
+        raise ConsentError(f"{roll} {SAID_NO}. If there is a new consent: app.py consent give {roll} TEXT")
+    return said_no
+
+
+def _check_guardians(store: Store, folders: Sequence[StudentFolder], said_no: set[str]) -> None:
+    """A word at enrolling names no guardian.  Raises ConsentError for the first whose consent is not recorded yet."""
+    with store.read() as db:
+        recorded = {key_of(one.roll) for one in people.list_students(db) if one.consent}
+    for roll in (one.student.roll for one in folders if key_of(one.student.roll) not in recorded | said_no):
+        raise ConsentError(
+            f"In this school a guardian signs, and {roll} has no consent yet. "
+            f"Add the student (app.py students add), then: app.py consent give {roll} TEXT --guardian NAME"
+        )
+
+
+def _check_own(db: Session, folders: Sequence[StudentFolder]) -> None:
+    """Raises AccessError for students of others: enrolling puts them into a class, and so under its teacher's rights.
+
+    Before names are compared, or a wrong name would be answered with the right one.
+    """
+    mine = own_classes(db)
+    if mine is None:
+        return
+    for folder in folders:
+        found = people.find_student(db, folder.student.roll)
+        if found is not None and not ownership.is_on_rosters(db, found.id, mine):
+            raise AccessError(
+                f"{found.roll} is a student of another class, so you cannot enrol them. "
+                "Ask an admin of the school to put them into yours first."
+            )
 
 
 def _enrol_student(
@@ -128,32 +164,37 @@ def _enrol_student(
     candidates, embeddings = _with_unclear(found, engine)
     with store.transaction() as db:
         student = people.find_or_add_student(db, folder.student.roll, folder.student.name)
-        people.record_consent(db, student.id, consent.strip(), clock.now())
+        if not (settings.guardian_signs and student.consent):
+            people.record_consent(db, student.id, consent.strip(), clock.now())
         people.add_to_roster(db, class_id, student.id)
-        names = {one.id: f"{one.roll} {one.name}" for one in people.list_students(db)}
+        names = told_names(db)
         _, own, _ = samples.load_embeddings(db, [student.id], engine.model_key)
-        others = _others(db, student.id, list(names), engine.model_key)
+        others = load_others(db, student.id, engine.model_key)
         chosen = _without_strangers(candidates, embeddings, own, others, names, report)
         for i in chosen:
-            one = candidates[i]
-            stored = samples.add_sample(
-                db,
-                student.id,
-                crop=one.crop,
-                embedding=embeddings[i],
-                model_key=engine.model_key,
-                quality=one.quality.score,
-                sharpness=one.quality.sharpness,
-                brightness=one.quality.brightness,
-                face_px=one.quality.face_px,
-                source=one.source,
-            )
-            if stored is None:
-                report.refused.append(Refusal(one.source, "the same picture is stored already"))
-            else:
+            if store_sample(db, student.id, candidates[i], embeddings[i], engine.model_key):
                 report.accepted += 1
+            else:
+                report.refused.append(Refusal(candidates[i].source, "the same picture is stored already"))
         report.kept = prune(db, student.id, engine.model_key, settings.samples_per_student)
     return report
+
+
+def store_sample(db: Session, student_id: int, one: Candidate, embedding: Floats, model_key: str) -> bool:
+    """Whether the face was stored; not if the very same picture is there."""
+    stored = samples.add_sample(
+        db,
+        student_id,
+        crop=one.crop,
+        embedding=embedding,
+        model_key=model_key,
+        quality=one.quality.score,
+        sharpness=one.quality.sharpness,
+        brightness=one.quality.brightness,
+        face_px=one.quality.face_px,
+        source=one.source,
+    )
+    return stored is not None
 
 
 def _with_unclear(found: Found, engine: Engine) -> tuple[list[Candidate], Floats]:
@@ -178,27 +219,22 @@ def _embed(engine: Engine, faces: Sequence[Candidate]) -> Floats:
     return engine.embedder.represent(np.stack([one.crop for one in faces])) if faces else _none()
 
 
-def _others(db: "people.Session", student_id: int, everybody: list[int], model_key: str) -> _Others:
-    ids, embeddings, _ = samples.load_embeddings(db, [one for one in everybody if one != student_id], model_key)
-    return _Others(ids, embeddings)
-
-
 def _without_strangers(
     candidates: Sequence[Candidate],
     embeddings: Floats,
     own: Floats,
-    others: _Others,
+    others: Others,
     names: dict[int, str],
     report: StudentReport,
 ) -> list[int]:
     """Positions of the candidates that can be this student; the others get their reason in ``report``."""
     if not candidates:
         return []
-    doubles = _same_person(embeddings, others, SAME_PERSON)
+    doubles = same_person(embeddings, others, SAME_PERSON)
     # A few photos in the wrong folder do not make its student somebody else: the rest speaks for itself.
     single = [i for i, double in enumerate(doubles) if double is None]
     telling = embeddings[single] if 2 * len(single) >= len(candidates) else embeddings
-    twin = _same_person(normalised(telling.mean(axis=0)[None]), others, SAME_FOLDER, means=True)[0]
+    twin = same_person(normalised(telling.mean(axis=0)[None]), means_of(others), SAME_FOLDER)[0]
     if twin is not None:
         report.warning = f"{report.roll} {report.name} looks like {names[twin]}, who is already enrolled"
     chosen = []
@@ -214,21 +250,7 @@ def _without_strangers(
     return chosen
 
 
-def _same_person(probes: Floats, others: _Others, cut: float, *, means: bool = False) -> list[int | None]:
-    """For each probe the other student whose sample (or mean of samples) is the same face, or None."""
-    ids, gallery = others.student_ids, others.embeddings
-    if not len(ids):
-        return [None] * len(probes)
-    if means:
-        unique = np.unique(ids)
-        gallery = normalised(np.stack([gallery[ids == one].mean(axis=0) for one in unique]))
-        ids = unique
-    cosine = probes @ gallery.T
-    best = cosine.argmax(axis=1)
-    return [int(ids[j]) if cosine[i, j] >= cut else None for i, j in enumerate(best)]
-
-
-def prune(db: "people.Session", student_id: int, model_key: str, limit: int) -> int:
+def prune(db: Session, student_id: int, model_key: str, limit: int) -> int:
     """Keep the ``limit`` most different samples; returns how many there are now."""
     _, embeddings, sample_ids = samples.load_embeddings(db, [student_id], model_key)
     keep = set(most_different(embeddings, limit))

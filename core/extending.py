@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.access import guarded
 from core.engine import Engine
 from core.errors import ClassifierError
 from core.recognition.classifier import Classifier, Integers, renewed
@@ -45,7 +46,8 @@ class Extension:
 class _State:
     """The class as it is now.
 
-    labels, embeddings, sample_ids: of its active students, row by row; rejected, rejected_of: faces that they are not.
+    roster: its active students; labels, embeddings, sample_ids: of those whose consent stands, row by row; rejected,
+    rejected_of: faces that they are not.
     """
 
     school_class: SchoolClass
@@ -69,6 +71,7 @@ class _State:
         return (changed | self.missing()) & {int(one) for one in self.labels}
 
 
+@guarded
 def extend(
     store: Store, engine: Engine, class_code: str, rolls: Iterable[str], progress: ProgressSink = no_progress
 ) -> Extension:
@@ -85,7 +88,7 @@ def extend(
     try:
         state = _state(store, engine, school_class, progress)
         pending = state.changed_since(NEWEST_SAMPLE, enrolled)
-        usable = enrolled <= state.roster.keys()
+        usable = all(one in state.roster and state.roster[one].recognisable for one in enrolled)
         if not pending:
             return Extension(school_class.code, usable)
         changed = state.changed_since(TRAINED_TO, enrolled) | pending
@@ -99,6 +102,7 @@ def extend(
     return Extension(school_class.code, usable, fresh, run=run)
 
 
+@guarded
 def relearn(store: Store, engine: Engine, class_code: str, student_ids: Iterable[int]) -> Extension:
     """Fit students anew of whom a person said that a face is, or is not, theirs; whoever else waits goes on waiting.
 
@@ -127,16 +131,20 @@ def _state(store: Store, engine: Engine, school_class: SchoolClass, progress: Pr
     code = school_class.code
     with store.read() as db:
         roster = {one.id: one for one in people.roster(db, school_class.id) if one.active}
+        without = {one.id for one in people.list_students(db) if not one.consent}
         run = training_runs.run_in_use(db, school_class.id)
     if run is None:
-        raise ClassifierError(f"Next: app.py train {code}")
-    classifier = load_classifier(store.home.models / run.file, code)
+        raise ClassifierError(f"{code} is not trained yet. Next: app.py train {code}")
+    classifier = load_classifier(store.home.models / run.file, code, store.vault)
     if classifier.model_key != engine.model_key:
         raise ClassifierError(f"{code} was trained with another network. Next: app.py train {code}")
-    refresh_embeddings(store, engine, list(roster), progress)
+    # What an older version still knew of them must not go on into the next.
+    classifier = classifier.only(int(one) for one in classifier.student_ids if int(one) not in without)
+    ids = [one.id for one in roster.values() if one.recognisable]
+    refresh_embeddings(store, engine, ids, progress)
     with store.read() as db:
-        labels, embeddings, sample_ids = samples.load_embeddings(db, list(roster), engine.model_key)
-        rejected_of, rejected = rejections.load_embeddings(db, list(roster), engine.model_key)
+        labels, embeddings, sample_ids = samples.load_embeddings(db, ids, engine.model_key)
+        rejected_of, rejected = rejections.load_embeddings(db, ids, engine.model_key)
     return _State(school_class, roster, run, classifier, labels, embeddings, sample_ids, rejected, rejected_of)
 
 

@@ -10,6 +10,7 @@ import hashlib
 import os
 import re
 import secrets
+import tempfile
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -76,6 +77,29 @@ def write_atomically(
 def write_bytes_atomically(path: Path, data: bytes, *, fallback: Path | None = None, beside: bool = False) -> Written:
     """Save ``data`` as :func:`write_atomically` does."""
     return write_atomically(path, lambda temporary: _write_bytes(temporary, data), fallback=fallback, beside=beside)
+
+
+def write_private(path: Path, data: bytes, *, beside: bool = False) -> Written:
+    """Save a secret as :func:`write_atomically` does; nobody else on the computer may read it, not for a moment.
+
+    Windows knows only “read-only” here: there the folder's own rights count.
+    """
+
+    def fill(temporary: Path) -> None:
+        temporary.chmod(0o600)
+        temporary.write_bytes(data)
+
+    return write_atomically(path, fill, beside=beside)
+
+
+@contextlib.contextmanager
+def workplace(folder: Path) -> Iterator[Path]:
+    """A folder in ``folder`` that nobody else may read, gone afterwards with all that is in it.
+
+    It is called as temporary files are, so that the daily work removes what a killed program left.
+    """
+    with tempfile.TemporaryDirectory(prefix=_TEMPORARY, dir=folder, ignore_cleanup_errors=True) as name:
+        yield Path(name)
 
 
 def _write_bytes(path: Path, data: bytes) -> None:
@@ -204,6 +228,10 @@ _FORBIDDEN = frozenset('<>:"/\\|?*')
 _JOINERS = "\u200c\u200d"
 _RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])\s*(\..*)?", re.IGNORECASE | re.DOTALL)
 _HASH_LETTERS = 8
+_HASHED = re.compile(r"-(?=[0-9]*[a-f])[0-9a-f]{8}$")
+"""How a changed name ends.  A text that ends so by itself gets a hash too, or it could pose as a changed one; a date
+(eight digits) is none.
+"""
 
 
 def safe_name(text: str, max_len: int = 80) -> str:
@@ -211,7 +239,8 @@ def safe_name(text: str, max_len: int = 80) -> str:
 
     Letters of any script and emoji stay.  At most ``max_len`` characters and twice as many UTF-8 bytes, since
     Linux counts bytes (255).  Where anything had to change, a short hash of ``text`` is appended, so two
-    different texts do not meet in one name.  ``max_len`` must be 20 or more.
+    different texts do not meet in one name, not even where one was made to look like the other's.  ``max_len`` must be
+    20 or more.
     """
     if max_len < 20:
         raise ValueError(f"max_len must be at least 20, not {max_len}")
@@ -221,11 +250,19 @@ def safe_name(text: str, max_len: int = 80) -> str:
     name = " ".join(name.split()).strip(". ")
     if _RESERVED.fullmatch(name):
         name = f"_{name}"
-    if name and name == text and len(name) <= max_len and len(name.encode()) <= 2 * max_len:
+    fits = name == text and len(name) <= max_len and len(name.encode()) <= 2 * max_len
+    if name and fits and not _HASHED.search(name):
         return name
-    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_HASH_LETTERS]
+    digest = _short_hash(text)
     room = max_len - _HASH_LETTERS - 1
     return f"{_cut(name, room, 2 * max_len - _HASH_LETTERS - 1) or 'unnamed'}-{digest}"
+
+
+def _short_hash(text: str) -> str:
+    """Eight hexadecimal digits, one of them a letter."""
+    whole = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    parts = (whole[at : at + _HASH_LETTERS] for at in range(0, len(whole), _HASH_LETTERS))
+    return next((one for one in parts if not one.isdecimal()), "a" * _HASH_LETTERS)
 
 
 def _is_unsafe(letter: str) -> bool:

@@ -1,5 +1,6 @@
 """One writer at a time on a home folder; the operating system frees the lock of a killed process."""
 
+import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -14,6 +15,10 @@ from core.paths import Home
 
 _LOCK = "rollcall.lock"
 _HOLDER = "rollcall.lock.json"
+_MAIL = "Another Rollcall is sending mail. What is queued waits; send it afterwards: app.py mail retry"
+_TAKING = "Another portal takes attendance on this folder. Use that one, or switch it off and try again."
+_LESSON = "This lesson is being marked with a camera already. Stop that first, or wait until it is over."
+_CAMERA = "The camera is being used for another lesson. Stop that first, or wait until it is over."
 
 
 @contextmanager
@@ -56,14 +61,39 @@ def mail_lock(home: Home, patience_s: float = 30) -> Iterator[None]:
 
     Raises BusyError after ``patience_s``.
     """
-    busy = "Another Rollcall is sending mail. What is queued waits; send it afterwards: app.py mail retry"
-    with _waited_for(home, "rollcall-mail.lock", patience_s, busy):
+    with _waited_for(home, "rollcall-mail.lock", patience_s, _MAIL):
+        yield
+
+
+@contextmanager
+def taking_lock(home: Home) -> Iterator[None]:
+    """Held by the portal that takes attendance on a home: it marks one lesson at a time, and tidies up its files.
+
+    Raises BusyError at once when another one does.
+    """
+    with _waited_for(home, "rollcall-taking.lock", 0, _TAKING):
+        yield
+
+
+@contextmanager
+def camera_lock(home: Home, lesson: str, camera: str) -> Iterator[None]:
+    """Held while a camera of this computer marks a lesson, so that window, portal and command line do not both do it.
+
+    lesson: the same for the same students.  Raises BusyError at once.
+    """
+    # An address may hold what no file may be called by.
+    camera = hashlib.sha256(camera.encode("utf-8", "replace")).hexdigest()[:16]
+    with (
+        _waited_for(home, f"rollcall-lesson-{lesson}.lock", 0, _LESSON),
+        _waited_for(home, f"rollcall-camera-{camera}.lock", 0, _CAMERA),
+    ):
         yield
 
 
 @contextmanager
 def _waited_for(home: Home, name: str, patience_s: float, busy: str) -> Iterator[None]:
-    lock = FileLock(home.data / name, timeout=patience_s)
+    # Not bound to a thread: who begins to hold it may end in another one.
+    lock = FileLock(home.data / name, timeout=patience_s, thread_local=False)
     try:
         lock.acquire()
     except Timeout as error:

@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.errors import DiskFullError
+from core.errors import DiskFullError, InputError
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -18,9 +18,15 @@ class Home:
 
     @classmethod
     def find(cls, explicit: Path | None = None) -> "Home":
-        """``explicit`` (from ``--home``) wins, then ``ROLLCALL_HOME``, then the project's own folder."""
+        """``explicit`` (from ``--home``) wins, then ``ROLLCALL_HOME``, then the project's own folder.
+
+        Raises InputError for a place that cannot be: links in a circle, the folder of a user there is not.
+        """
         chosen = explicit or os.environ.get("ROLLCALL_HOME") or PROJECT
-        return cls(Path(chosen).expanduser().resolve())
+        try:
+            return cls(Path(chosen).expanduser().resolve())
+        except (RuntimeError, OSError, ValueError) as error:
+            raise InputError("The folder given as home cannot be found. Check its spelling.") from error
 
     @property
     def models(self) -> Path:
@@ -45,6 +51,11 @@ class Home:
     @property
     def database(self) -> Path:
         return self.data / "rollcall.db"
+
+    @property
+    def key(self) -> Path:
+        """The key file, where neither a keyring nor a passphrase keeps the key of the faces."""
+        return self.data / "key"
 
     @property
     def attendance(self) -> Path:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from core import clock
+from core.access import guarded
 from core.errors import InputError
 from core.files import write_bytes_atomically
 from core.records import Student
@@ -58,22 +59,28 @@ class History:
         return next((one for one in reversed(left) if one is not None), None)
 
 
-def last_events(store: Store, count: int = 5) -> list[Event]:
-    """The passages that began last, newest first.  Raises InputError for a number that cannot be."""
+@guarded
+def last_events(store: Store, count: int = 5, *, arrivals: bool = False) -> list[Event]:
+    """The passages that began last, newest first.  Raises InputError for a number that cannot be.
+
+    arrivals: without those at a camera of the way out.
+    """
     if not 1 <= count <= MOST_EVENTS:
         raise InputError(f"Between 1 and {MOST_EVENTS} events can be listed.")
     with store.read() as db:
-        found = passages.last_events(db, count)
+        found = passages.last_events(db, count, arrivals=arrivals)
         codes = {one: tuple(each.code for each in people.classes_of(db, one)) for one in {p.student_id for p in found}}
     return [Event(one, codes[one.student_id]) for one in found]
 
 
+@guarded
 def on_site(store: Store, settings: Settings) -> list[OnSite]:
     """Everybody who came today and is not known to have left, by class and roll number."""
     with store.read() as db:
         return onsite.on_site(db, clock.now(), clock.school_zone(settings))
 
 
+@guarded
 def history(
     store: Store, settings: Settings, roll: str, first: date | None = None, last: date | None = None
 ) -> History:
@@ -119,6 +126,7 @@ def _left_early(
     return int((end - max(out)).total_seconds() // 60) if out else None
 
 
+@guarded
 def write_pictures(store: Store, folder: Path, passage_ids: Iterable[int]) -> list[Path]:
     """Write the pictures of passages to a folder as ``NUMBER-first.png`` and ``NUMBER-last.png``.
 

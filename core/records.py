@@ -104,6 +104,11 @@ class Student:
     parents_email: str | None = None
     consent_at: datetime | None = None
 
+    @property
+    def recognisable(self) -> bool:
+        """Whether their face may be looked for: they are at the school, and a consent stands."""
+        return self.active and bool(self.consent)
+
 
 @dataclass(frozen=True, slots=True)
 class SchoolClass:
@@ -139,7 +144,10 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class MarkRow:
-    """One student's row of a session's register.  status: a code of the status set; minutes_late: of a late one."""
+    """One student's row of a session's register.  status: a code of the status set; minutes_late: of a late one.
+
+    changed_by: None while only a machine set it.
+    """
 
     roll: str
     name: str
@@ -151,6 +159,7 @@ class MarkRow:
     minutes_late: int | None = None
     reason: str | None = None
     student_id: int = 0
+    changed_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

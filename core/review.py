@@ -4,27 +4,32 @@
 Both change the register, which no later marking undoes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
 from sqlalchemy.orm import Session
 
+from core.access import guarded
 from core.actor import Actor
 from core.correcting import check_may_mark
 from core.engine import Engine
 from core.errors import InputError
+from core.expected import expected_students
 from core.extending import relearn
+from core.recognition.decision import TOO_ALIKE
 from core.records import Floats, Image, SchoolClass, Student
 from core.settings import Settings
-from core.store import people, rejections, sessions, sightings, statuses
+from core.store import audit, people, rejections, sessions, sightings, statuses
 from core.store.database import Store
 from core.store.faces import crop_in
+from core.store.marks import marks_of
 from core.store.sightings import SAID_IS, SAID_NOT, Sighting
 from core.store.statuses import Status
 
-OPEN_KINDS = ("review", "unknown")
+REVIEW_KIND = "review"
+OPEN_KINDS = (REVIEW_KIND, "unknown")
 MARKED_KIND = "present"
 
 
@@ -80,6 +85,7 @@ class _Case:
     crop: Image | None
 
 
+@guarded
 def open_items(store: Store, session_id: int, *, marked: bool = False) -> tuple[OpenItem, ...]:
     """The faces of a session that nobody was marked for; with ``marked`` also those that marked somebody.
 
@@ -106,28 +112,82 @@ def open_items(store: Store, session_id: int, *, marked: bool = False) -> tuple[
     )
 
 
+@guarded
+def undecided(store: Store, session_id: int) -> tuple[OpenItem, ...]:
+    """The faces of a session with which somebody's mark can still change; each face of several markings once.
+
+    What is left out stays stored, and comes again once the mark changes.  Raises NotFoundError for an unknown session.
+    """
+    items = open_items(store, session_id)
+    with store.read() as db:
+        session, known = sessions.get_session(db, session_id), statuses.status_set(db)
+        marked = {student: mark.status for (_, student), mark in marks_of(db, [session_id]).items()}
+        expected = {one.id for one in expected_students(db, session)} | marked.keys()
+    there = {one for one, status in marked.items() if known[status].in_room}
+    if expected <= there:
+        return ()
+    return _once(one for one in items if not _is_settled(one, there))
+
+
+def _is_settled(item: OpenItem, there: Container[int]) -> bool:
+    """Whether who it may be is in the room by the register, so that it is one more view of them."""
+    if item.kind != REVIEW_KIND or item.student is None:
+        return False
+    second = [one.student.id for one in item.candidates[1:2]] if item.reason == TOO_ALIKE else []
+    return all(one in there for one in (item.student.id, *second))
+
+
+def _once(items: Iterable[OpenItem]) -> tuple[OpenItem, ...]:
+    """Of faces taken for the same student at different times the surest; at the same time they are two people."""
+    found, kept = list(items), list[OpenItem]()
+    for one in sorted(found, key=lambda item: -(item.confidence or 0.0)):
+        if not any(_is_same(one, other) for other in kept):
+            kept.append(one)
+    ids = {one.id for one in kept}
+    return tuple(one for one in found if one.id in ids)
+
+
+def _is_same(one: OpenItem, other: OpenItem) -> bool:
+    if one.kind != REVIEW_KIND or other.kind != REVIEW_KIND or one.student is None or one.student != other.student:
+        return False
+    return any(
+        earlier.last_seen is not None and later.first_seen is not None and earlier.last_seen < later.first_seen
+        for earlier, later in ((one, other), (other, one))
+    )
+
+
+@guarded
 def reject(store: Store, engine: Engine, settings: Settings, actor: Actor, sighting_id: int, roll: str) -> Reviewed:
     """A person says: this is not that student.  Raises as :func:`settle`."""
     return settle(store, engine, settings, actor, [Saying(sighting_id, roll, is_student=False)])
 
 
+@guarded
 def confirm(store: Store, engine: Engine, settings: Settings, actor: Actor, sighting_id: int, roll: str) -> Reviewed:
     """A person says: this is that student.  Raises as :func:`settle`."""
     return settle(store, engine, settings, actor, [Saying(sighting_id, roll, is_student=True)])
 
 
-def settle(store: Store, engine: Engine, settings: Settings, actor: Actor, sayings: Sequence[Saying]) -> Reviewed:
-    """Take in what a person says about faces of one session: all of it or, on an error, nothing.
+@guarded
+def settle(
+    store: Store,
+    engine: Engine,
+    settings: Settings,
+    actor: Actor,
+    sayings: Sequence[Saying],
+    session_id: int | None = None,
+) -> Reviewed:
+    """Take in what a person says about faces of one session (``session_id`` if given): all or, on an error, nothing.
 
-    Raises NotFoundError for an unknown face or student, InputError for one who is not on the class's roster and for
-    sayings that contradict each other, ConflictError when the actor may not mark in the session.
+    Raises NotFoundError for an unknown face or student, InputError for one who is not on the class's roster, for a face
+    of another session and for sayings that contradict each other, ConflictError when the actor may not mark in it.
     """
     with store.read() as db:
         every = [case for saying in sayings for case in _cases(db, saying)]
     # Said twice is said once; who a face is comes last, so that who it is not cannot undo it.
     once = {(case.is_student, case.seen.id, case.student.id): case for case in every}
     cases = sorted(once.values(), key=lambda case: case.is_student)
-    _check_together(cases)
+    _check_together(cases, session_id)
     pictures = [case.crop for case in cases if case.crop is not None]
     faces = iter(engine.embedder.represent(np.stack(pictures)) if pictures else ())
     notes: list[str] = []
@@ -143,8 +203,30 @@ def settle(store: Store, engine: Engine, settings: Settings, actor: Actor, sayin
             )
             notes += said
             changed |= {case.student.id} if anew else set()
+        said_of = [[case.seen.id, case.student.id, case.is_student] for case in cases]
+        audit.record(db, actor, "faces.review", session_id=cases[0].seen.session_id, after={"faces": said_of})
     learned, obstacles = _relearn(store, engine, cases[0].school_class, changed)
     return Reviewed(cases[0].seen.session_id, learned, (*notes, *obstacles))
+
+
+@guarded
+def ask_again(store: Store, engine: Engine, settings: Settings, actor: Actor, sighting_id: int, roll: str) -> Reviewed:
+    """A person takes back that a face is not this student: nobody has decided about it any more.
+
+    Raises NotFoundError, InputError and ConflictError as :func:`settle`.
+    """
+    with store.read() as db:
+        case = _cases(db, Saying(sighting_id, roll, is_student=False))[0]
+    if case.seen.reason != SAID_NOT.format(case.student.roll):
+        raise InputError(f"Nobody said that face {sighting_id} is not {case.student.roll}, so nothing is taken back.")
+    with store.transaction() as db:
+        check_may_mark(settings, actor, sessions.get_session(db, case.seen.session_id))
+        sightings.ask_again(db, case.seen, case.student.id)
+        learned_from = case.crop is not None and rejections.withdraw_rejection(db, case.student.id, case.crop)
+        said = {"faces": [[sighting_id, case.student.id, None]]}
+        audit.record(db, actor, "faces.review", session_id=case.seen.session_id, after=said)
+    learned, obstacles = _relearn(store, engine, case.school_class, {case.student.id} if learned_from else set())
+    return Reviewed(case.seen.session_id, learned, tuple(obstacles))
 
 
 def _cases(db: Session, saying: Saying) -> list[_Case]:
@@ -164,9 +246,12 @@ def _cases(db: Session, saying: Saying) -> list[_Case]:
     return [_Case(seen, school_class, people.get_student_by_id(db, marked), False, case.crop), case]
 
 
-def _check_together(cases: Sequence[_Case]) -> None:
+def _check_together(cases: Sequence[_Case], session_id: int | None) -> None:
     if not cases:
         raise InputError("Nothing was said about any face. Say for example: --not 12:R001")
+    stray = [case.seen.id for case in cases if session_id not in (None, case.seen.session_id)]
+    if stray:
+        raise InputError(f"Face {stray[0]} is not of session {session_id}. List the faces first, or give --session.")
     if len({case.seen.session_id for case in cases}) > 1:
         raise InputError("These faces are of different sessions. Review one session at a time.")
     accepted: dict[int, int] = {}

@@ -2,9 +2,12 @@
 
 
 def shown(camera: str | None) -> str:
-    """The camera of a room for people and files: its number, or its address without user, password and query."""
+    """The camera of a room for people and files: its name, its number, or its address without password and query."""
     if camera is None:
         return ""
+    if camera.startswith("camera:"):
+        number, _, name = camera.removeprefix("camera:").partition(":")
+        return f"{name} (camera {number})"
     # Only with an address, because the reading of videos takes long to import.
     from core.vision.sources import masked
 

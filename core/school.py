@@ -1,10 +1,11 @@
 """The store in, the index over everybody who can be recognised out; kept in a file for the next time.
 
 Embeddings lie between pictures on the disk, so reading 200,000 of them can take half a minute after a restart.  The
-index holds no more of a face than the classifiers beside it and goes when a student is erased.
+index holds no more of a face than the classifiers beside it, is sealed as they are and goes when a student is erased.
 """
 
 import hashlib
+import io
 import zipfile
 import zlib
 from contextlib import suppress
@@ -15,12 +16,13 @@ import numpy as np
 from sqlalchemy.orm import Session
 
 from core.errors import ClassifierError, DiskFullError
-from core.files import write_atomically
+from core.files import write_bytes_atomically
 from core.paths import Home
 from core.recognition.school import Leads, SchoolIndex, Summary, assemble, summarise
 from core.records import Progress, ProgressSink, no_progress
 from core.store import people, samples
 from core.store.database import Store
+from core.vault.sealing import SealError
 
 AT_ONCE = 250
 """Students whose samples are in memory together: 20 MB with 40 samples each."""
@@ -40,12 +42,12 @@ def open_school(store: Store, model_key: str, progress: ProgressSink = no_progre
     """Index the samples that the weights of ``model_key`` embedded, of all active students; pictures stay unread.
 
     Students who left stay out, as they do in marking, and so does who has no recorded consent.  Raises ClassifierError
-    when nobody has a usable sample.
+    when nobody has a usable sample, VaultError when the key of the faces is not there.
     """
     path = _path(store.home)
     with store.read() as db:
         ids, state = _state(db, model_key)
-        kept = _load(path, state, model_key)
+        kept = _load(store, path, state, model_key)
         if kept is not None:
             return School(kept, ())
         parts, used = _read(db, ids, model_key, progress)
@@ -80,7 +82,7 @@ def _path(home: Home) -> Path:
 
 def _state(db: Session, model_key: str) -> tuple[list[int], str]:
     """Whom to index, and a hash that changes whenever a sample or student comes or goes."""
-    ids = [student.id for student in people.list_students(db) if student.active and student.consent]
+    ids = [student.id for student in people.list_students(db) if student.recognisable]
     held = sorted(samples.state_by_student(db, ids))
     return ids, hashlib.sha256(repr((FORMAT, model_key, held)).encode()).hexdigest()
 
@@ -98,29 +100,31 @@ def _read(db: Session, ids: list[int], model_key: str, progress: ProgressSink) -
 
 
 def _keep(store: Store, path: Path, index: SchoolIndex, state: str) -> None:
-    def write(target: Path) -> None:
-        with target.open("wb") as out:
-            leads = np.array([index.leads.one, index.leads.several])
-            np.savez(out, student_ids=index.student_ids, centroids=index.centroids, leads=leads, state=np.array(state))
-
+    arrays = io.BytesIO()
+    leads = np.array([index.leads.one, index.leads.several])
+    np.savez(arrays, student_ids=index.student_ids, centroids=index.centroids, leads=leads)
     # Without room it is made again the next time.
     with suppress(DiskFullError):
-        write_atomically(path, write)
+        write_bytes_atomically(path, store.vault.seal(arrays.getvalue(), _context(path, state)))
     with store.read() as db:
         if _state(db, index.model_key)[1] != state:
             # Somebody may have been erased meanwhile.
             forget_school(store.home)
 
 
-def _load(path: Path, state: str, model_key: str) -> SchoolIndex | None:
+def _context(path: Path, state: str) -> bytes:
+    """Of another state of the store, the index does not open."""
+    return f"rollcall index\x1f{path.name}\x1f{state}".encode()
+
+
+def _load(store: Store, path: Path, state: str, model_key: str) -> SchoolIndex | None:
     """The kept index when it is whole and of this very state of the store."""
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            if str(arrays["state"]) != state:
-                return None
+        data = store.vault.unseal(path.read_bytes(), _context(path, state))
+        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
             one, several = (float(lead) for lead in arrays["leads"])
             return SchoolIndex(arrays["student_ids"], arrays["centroids"], Leads(one, several), model_key)
-    except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile, zlib.error):
+    except (OSError, EOFError, KeyError, SealError, TypeError, ValueError, zipfile.BadZipFile, zlib.error):
         return None
 
 

@@ -1,5 +1,6 @@
 """Open, lock, close, move and cancel sessions; each of them shows what was saved when it is opened again."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from core import clock
+from core.access import guarded, own_classes
 from core.actor import MACHINE, Actor
 from core.correcting import check_age, check_may_mark
 from core.errors import ConflictError, InputError, NotFoundError
@@ -16,12 +18,13 @@ from core.reports.session_files import write_sheets
 from core.settings import Settings
 from core.store import marks, people, sessions
 from core.store.database import Store
+from core.store.groups import get_group
 from core.store.marks import BY_CLOSING, Wish
-from core.store.rooms import get_room_by_id
+from core.store.rooms import get_room, get_room_by_id
 from core.store.sessions import CANCELLED, CLOSED, LOCKED, OPEN, PLANNED, SessionDraft, SessionRow
 from core.store.statuses import ABSENT
 from core.store.text import clean_text
-from core.timetable import LONGEST_MINUTES, Lesson, current_lesson, lessons_between
+from core.timetable import LONGEST_MINUTES, Lesson, current_lesson, lessons_between, session_in_hand
 
 LONGEST_OPEN = timedelta(hours=18)
 """An older session is not continued by itself."""
@@ -32,7 +35,8 @@ class SessionRequest:
     """Which session is meant.
 
     session_id: this very one; at: its start (aware UTC); without both the lesson that is going on.  new: never one that
-    exists.  minutes, title: what it shall be, else what the timetable and the settings say.
+    exists.  minutes, title: what it shall be, else what the timetable and the settings say.  group, room: by name, for
+    :func:`open_session`.
     """
 
     class_code: str
@@ -43,6 +47,8 @@ class SessionRequest:
     title: str | None = None
     new: bool = False
     session_id: int | None = None
+    group: str | None = None
+    room: str | None = None
 
 
 def find_or_draft(db: Session, settings: Settings, request: SessionRequest) -> SessionRow | SessionDraft:
@@ -69,6 +75,16 @@ def find_or_draft(db: Session, settings: Settings, request: SessionRequest) -> S
         room_id=request.room_id or school_class.room_id,
         title=request.title,
     )
+
+
+@guarded
+def find_session(
+    store: Store, settings: Settings, class_code: str, number: int | None = None, *, to_mark: bool = False
+) -> tuple[SchoolClass, SessionRow]:
+    """A class, and the session of it that is meant.  Raises as :func:`core.timetable.session_in_hand`."""
+    with store.read() as db:
+        school_class = people.get_class(db, class_code)
+        return school_class, session_in_hand(db, settings, school_class, number, to_mark=to_mark)
 
 
 def _lesson_meant(db: Session, settings: Settings, class_id: int, request: SessionRequest) -> Lesson | None:
@@ -168,12 +184,14 @@ def _same_source_today(db: Session, draft: SessionDraft, label: str) -> SessionR
     return fitting[-1] if fitting else None
 
 
+@guarded
 def open_session(store: Store, settings: Settings, actor: Actor, request: SessionRequest) -> SessionRow:
     """Open the session that is meant; one that exists is opened again with all that was saved.
 
-    Raises as :func:`find_or_draft` and :func:`open_again`.
+    Raises as :func:`find_or_draft` and :func:`open_again`, NotFoundError for the group or room.
     """
     with store.transaction() as db:
+        request = _with_places(db, request)
         found = find_or_draft(db, settings, request)
         if isinstance(found, SessionDraft):
             return sessions.add_session(db, found)
@@ -187,6 +205,24 @@ def open_session(store: Store, settings: Settings, actor: Actor, request: Sessio
         return _reopen(db, settings, actor, found, **wanted)
 
 
+def _with_places(db: Session, request: SessionRequest) -> SessionRequest:
+    school_class = people.get_class(db, request.class_code)
+    if request.group is not None:
+        request = replace(request, group_id=get_group(db, school_class.id, request.group).id)
+    return request if request.room is None else replace(request, room_id=get_room(db, request.room).id)
+
+
+@guarded
+def classes_of(store: Store, session_ids: Collection[int]) -> dict[int, SchoolClass]:
+    """The class of each of these sessions that who acts may see, by session id."""
+    with store.read() as db:
+        own = own_classes(db)
+        classes = {one.id: one for one in people.list_classes(db)}
+        rows = sessions.sessions_by_id(db, session_ids).values()
+    return {one.id: classes[one.class_id] for one in rows if own is None or one.class_id in own}
+
+
+@guarded
 def open_again(store: Store, settings: Settings, actor: Actor, session_id: int) -> SessionRow:
     """Open a closed, locked or cancelled session again.
 
@@ -202,6 +238,7 @@ def _reopen(db: Session, settings: Settings, actor: Actor, session: SessionRow, 
     return sessions.change_session(db, session.id, **opened, **columns)
 
 
+@guarded
 def lock_session(store: Store, session_id: int) -> SessionRow:
     """From now on only a teacher marks.  Raises NotFoundError, ConflictError for one that is not open."""
     with store.transaction() as db:
@@ -221,9 +258,11 @@ class Closed:
     notes: tuple[str, ...] = ()
 
 
+@guarded
 def close_session(store: Store, settings: Settings, actor: Actor, session_id: int) -> Closed:
     """End a session: who is unmarked is absent, or excused where that was planned.  Saved marks stay.
 
+    Whoever ends it has looked through it, so that parents may be told; one that ends by itself nobody looked through.
     Closing again changes only who is unmarked.  Raises NotFoundError, ConflictError for a cancelled one and for a
     closed one that only an admin may change.
     """
@@ -234,11 +273,12 @@ def close_session(store: Store, settings: Settings, actor: Actor, session_id: in
         check_may_mark(settings, actor, session)
         closed = _close(db, session, why=f"closed by {marks.signature(actor)}", by_the_clock=False)
         marks.set_taken(db, [session_id])
-        closed = replace(closed, session=sessions.get_session(db, session_id))
+        closed = replace(closed, session=sessions.change_session(db, session_id, reviewed_at=clock.now()))
     sheets, notes = write_sheets(store, settings, [session_id])
     return replace(closed, sheets=sheets, notes=notes)
 
 
+@guarded
 def close_due(store: Store, settings: Settings, now: datetime | None = None) -> tuple[Closed, ...]:
     """Close every session whose end is longer ago than the school allows; quick when there is none.
 
@@ -267,6 +307,7 @@ def _close(db: Session, session: SessionRow, *, why: str, by_the_clock: bool) ->
     return Closed(session, tuple(states))
 
 
+@guarded
 def review_session(store: Store, session_id: int) -> SessionRow:
     """Record that a teacher looked through the register: from now on parents may be told.  Raises NotFoundError."""
     with store.transaction() as db:
@@ -276,6 +317,7 @@ def review_session(store: Store, session_id: int) -> SessionRow:
         return sessions.change_session(db, session_id, reviewed_at=clock.now())
 
 
+@guarded
 def cancel_lesson(store: Store, settings: Settings, actor: Actor, request: SessionRequest) -> SessionRow:
     """Say that a lesson does not take place.
 
@@ -286,6 +328,7 @@ def cancel_lesson(store: Store, settings: Settings, actor: Actor, request: Sessi
         return sessions.change_session(db, found.id, state=CANCELLED, closed_at=None)
 
 
+@guarded
 def move_lesson(
     store: Store, settings: Settings, actor: Actor, request: SessionRequest, starts_at: datetime
 ) -> SessionRow:
@@ -295,6 +338,20 @@ def move_lesson(
         day = clock.local(starts_at, clock.school_zone(settings)).date()
         times = {"starts_at": starts_at, "ends_at": starts_at + (found.ends_at - found.starts_at), "day": day}
         return sessions.change_session(db, found.id, state=PLANNED, closed_at=None, **times)
+
+
+@guarded
+def hold_lesson(store: Store, settings: Settings, actor: Actor, session_id: int) -> SessionRow:
+    """Let a cancelled lesson take place after all; it is opened by its first mark.
+
+    Raises NotFoundError, ConflictError for one that is not cancelled or that only an admin may change.
+    """
+    with store.transaction() as db:
+        session = sessions.get_session(db, session_id)
+        if session.state != CANCELLED:
+            raise ConflictError(f"Session {session_id} is {session.state}, so it takes place anyway.")
+        check_age(settings, actor, session)
+        return sessions.change_session(db, session_id, state=PLANNED, closed_at=None)
 
 
 def _lesson_without_marks(db: Session, settings: Settings, actor: Actor, request: SessionRequest) -> SessionRow:

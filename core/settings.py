@@ -16,6 +16,8 @@ from core.errors import InputError
 from core.paths import Home
 
 DetectorName = Literal["mtcnn", "yunet"]
+Caution = Literal["usual", "careful", "strict"]
+LEAST_AUDIT_DAYS = 90
 
 
 class Settings(BaseSettings):
@@ -31,12 +33,16 @@ class Settings(BaseSettings):
     min_face_px: Annotated[int, Field(ge=20, le=400)] | Literal["auto"] = "auto"
     """Smallest face that is detected in a lesson, pixels of the shorter box side; auto takes it from the picture's size
     and the class's last lessons."""
+    caution: Caution = "usual"
+    """How sure a face must be before it is marked in a lesson by itself; what is less sure is asked about."""
     looks_per_second: float = Field(default=4.0, gt=0, le=60)
     """How often faces are detected in moving pictures."""
     lesson_minutes: int = Field(default=90, ge=1, le=1440)
     """A second `mark` within this time continues the same session."""
     samples_per_student: int = Field(default=60, ge=5, le=500)
     """The most different samples kept for one student."""
+    train_by_itself: bool = True
+    """Whether the open window trains a class again, beside everything else, once its students or photos changed."""
     late_after_minutes: int = Field(default=10, ge=0, le=240)
     """Who is first seen later than this after the start is late."""
     early_leave_minutes: int = Field(default=10, ge=0, le=240)
@@ -51,6 +57,32 @@ class Settings(BaseSettings):
     """Passing a camera that runs all day again within this time is not a new event."""
     minimum_percent: float = Field(default=75.0, ge=0, le=100)
     """Attendance below this is reported."""
+    pictures_in_sheets: bool = True
+    """Whether the sheet of a lesson shows the faces that were not sure; sheets are not encrypted."""
+    guardian_signs: bool = False
+    """Whether a consent needs the name of a guardian, unless it is said that the student is of age."""
+    unknown_faces_days: int = Field(default=0, ge=0, le=365)
+    """So long the picture of a face that nobody was recognised in is kept; 0: it is never stored, only counted."""
+    sample_days_after_leaving: int = Field(default=30, ge=0, le=3650)
+    """Faces of a student go so long after they became inactive; 0 never."""
+    thumbnail_days: int = Field(default=60, ge=0, le=3650)
+    """So long the pictures of faces in a lesson are kept; 0 for good."""
+    card_days: int = Field(default=14, ge=1, le=365)
+    """So many days after it was printed a card still pairs a student's phone."""
+    selfie_days: int = Field(default=14, ge=1, le=365)
+    """So long the selfies of confirmations by phone are kept that a teacher decides about; others go at once."""
+    passage_picture_days: int = Field(default=30, ge=0, le=3650)
+    """So long the pictures of who passed a camera are kept; 0 for good."""
+    mark_days: int = Field(default=0, ge=0, le=36500)
+    """So long lessons with marks, history and sheets are kept, and arrivals and departures; 0 for good."""
+    video_days: int = Field(default=30, ge=0, le=3650)
+    """So long annotated videos stay in the output folder; 0 for good."""
+    backup_days: int = Field(default=30, ge=1, le=365)
+    """Copies of the database older than this go, so that what was erased is gone from them too."""
+    audit_days: int = Field(default=0, ge=0, le=36500)
+    """So long rows of the audit are kept, at least 90; 0 for good."""
+    idle_minutes: int = Field(default=15, ge=0, le=1440)
+    """A window in which nobody did anything for so long asks for the password again; 0 never."""
 
     smtp_host: str = ""
     """Name of the mail server; without it no mail can be sent."""
@@ -88,6 +120,14 @@ class Settings(BaseSettings):
         except ValidationError as error:
             raise ValueError("write auto, or a whole number of pixels from 20 to 400") from error
 
+    @field_validator("audit_days")
+    @classmethod
+    def _long_enough(cls, days: int) -> int:
+        # Else one line in a file would empty the record of what its writer did.
+        if 0 < days < LEAST_AUDIT_DAYS:
+            raise ValueError(f"write 0 for good, or at least {LEAST_AUDIT_DAYS}")
+        return days
+
     @field_validator("time_zone")
     @classmethod
     def _known_zone(cls, name: str | None) -> str | None:
@@ -110,9 +150,14 @@ class Settings(BaseSettings):
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
 
 
+def settings_file(home: Home) -> Path:
+    """Where the school's settings are written; there need be none."""
+    return home.data / "settings.toml"
+
+
 def load_settings(home: Home) -> Settings:
     """Read the settings of ``home``.  Raises InputError naming the first wrong value."""
-    path: Path = home.data / "settings.toml"
+    path = settings_file(home)
 
     class _FromFile(Settings):
         model_config = SettingsConfigDict(env_prefix="ROLLCALL_", extra="ignore", toml_file=path)

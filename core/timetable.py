@@ -4,6 +4,7 @@ A lesson is told by its entry and its day on the school's calendar, never by a m
 or repeats makes no lesson vanish or come twice, and a computer whose clock was wrong opens the same session again.
 """
 
+import math
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
@@ -60,6 +61,29 @@ def check_schedule(draft: Schedule) -> Schedule:
     return draft
 
 
+def add_lesson(db: Session, draft: Schedule) -> Schedule:
+    """Store a repeating lesson.  Raises InputError, ConflictError when the class has this lesson already."""
+    check_schedule(draft)
+    for one in timetable.list_schedules(db, [draft.class_id]):
+        same = one.group_id == draft.group_id and one.starts == draft.starts
+        day = _common_day(one, draft) if same else None
+        if day is not None:
+            raise ConflictError(
+                f"Entry {one.id} of the timetable has a lesson on {day} at {draft.starts:%H:%M} already. "
+                "Choose another time or other days, or change it: app.py timetable edit"
+            )
+    return timetable.add_schedule(db, draft)
+
+
+def _common_day(one: Schedule, other: Schedule) -> date | None:
+    """The first day on which both have a lesson, None when there is none."""
+    begin = max(one.first_day, other.first_day)
+    # After so many weeks both go on as at the beginning.
+    end = begin + timedelta(weeks=math.lcm(one.every_weeks, other.every_weeks))
+    others = set(lesson_days(other, begin, end))
+    return next((day for day in lesson_days(one, begin, end) if day in others), None)
+
+
 def lesson_days(schedule: Schedule, first: date, last: date) -> Iterator[date]:
     """The days from ``first`` to ``last``, both included, on which the entry has a lesson; holidays not taken out.
 
@@ -86,11 +110,10 @@ def change_from(db: Session, changed: Schedule, day: date) -> Schedule:
     if old.last_day is not None and old.last_day < day:
         raise InputError(f"Entry {old.id} ended on {old.last_day}, so nothing of it is left to change.")
     weeks = (day - _monday(old.first_day)).days // 7
-    first_day = day if weeks % old.every_weeks == 0 else _monday(day) + timedelta(weeks=-weeks % old.every_weeks)
-    made = timetable.add_schedule(db, check_schedule(replace(changed, first_day=first_day)))
-    timetable.end_schedule(db, old.id, day - timedelta(days=1))
-    timetable.hand_over(db, old.id, made.id, day)
-    return made
+    # Another rhythm begins in the week of the day; the same one keeps its weeks.
+    on_time = changed.every_weeks != old.every_weeks or weeks % old.every_weeks == 0
+    first_day = day if on_time else _monday(day) + timedelta(weeks=-weeks % old.every_weeks)
+    return timetable.follow_schedule(db, old, check_schedule(replace(changed, first_day=first_day)), day)
 
 
 def _monday(day: date) -> date:
@@ -158,6 +181,16 @@ def lessons_between(
     lessons = [one for one in planned if (one.schedule_id, one.planned_day) not in made]
     lessons += [lesson_of(row) for row in rows]
     return sorted(lessons, key=lambda one: (one.starts_at, one.class_id, one.session.id if one.session else 0))
+
+
+def lessons_of_today(
+    db: Session, settings: Settings, class_ids: Collection[int] | None = None
+) -> tuple[date, list[Lesson]]:
+    """The day it is and its lessons, before them those that began on the day before and go on."""
+    now = clock.now()
+    day = clock.local(now, clock.school_zone(settings)).date()
+    found = lessons_between(db, settings, day - timedelta(days=1), day, class_ids)
+    return day, [one for one in found if one.day == day or now < one.ends_at]
 
 
 def lesson_of(row: SessionRow) -> Lesson:

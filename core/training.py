@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from sqlalchemy.orm import Session
 
+from core.access import guarded
 from core.engine import Engine
 from core.errors import ClassifierError
 from core.recognition.calibration import HeldOut, figures_of, thresholds_from
@@ -26,6 +27,7 @@ class TrainingResult:
     """What a training came to.
 
     look_alikes: between them the teacher is asked.  without_faces: students of the roster who have no sample yet.
+    without_consent: students of the roster whose face may not be used, so it was not.
     """
 
     run_id: int
@@ -36,30 +38,34 @@ class TrainingResult:
     held_out: HeldOut
     look_alikes: tuple[tuple[Student, Student], ...]
     without_faces: tuple[Student, ...]
+    without_consent: tuple[Student, ...]
     model_key: str
 
 
+@guarded
 def train(store: Store, engine: Engine, class_code: str, progress: ProgressSink = no_progress) -> TrainingResult:
-    """Train the class's classifier on its active roster.
+    """Train the class's classifier on those of its active roster whose consent stands.
 
     Raises NotFoundError for an unknown class, ClassifierError when there is too little to train on.
     """
     started = time.monotonic()
-    school_class, roster = active_roster(store, class_code)
+    school_class, everybody = active_roster(store, class_code)
+    roster = [one for one in everybody if one.recognisable]
     ids = [student.id for student in roster]
     refresh_embeddings(store, engine, ids, progress)
     with store.read() as db:
         labels, embeddings, sample_ids = samples.load_embeddings(db, ids, engine.model_key)
         rejected_of, rejected = rejections.load_embeddings(db, ids, engine.model_key)
     if not len(labels):
-        code = school_class.code
-        raise ClassifierError(f"Nobody in {code} has a face sample yet. Enrol photos: app.py enrol {code} FOLDER")
+        raise _nothing_to_train(school_class.code, roster)
     progress(Progress(0, None, "training"))
     scores = score_held_out(embeddings, labels, cohort(store, ids, engine.model_key), engine.model_key)
     thresholds = thresholds_from(scores)
     machine = fit(embeddings, labels, thresholds, engine.model_key, rejected, rejected_of)
     classifier = with_cautions(machine, scores)
     held_out = figures_of(scores, thresholds)
+    # Who watches may raise here: nothing is stored yet.
+    progress(Progress(0, None, "training"))
     seconds = time.monotonic() - started
     newest = int(sample_ids.max())
     figures = {**held_out.as_json(), NEWEST_SAMPLE: newest, TRAINED_TO: newest}
@@ -74,8 +80,15 @@ def train(store: Store, engine: Engine, class_code: str, progress: ProgressSink 
         held_out=held_out,
         look_alikes=_pairs(classifier.alike, roster),
         without_faces=tuple(student for student in roster if student.id not in covered),
+        without_consent=tuple(student for student in everybody if not student.recognisable),
         model_key=engine.model_key,
     )
+
+
+def _nothing_to_train(code: str, roster: Sequence[Student]) -> ClassifierError:
+    if not roster:
+        return ClassifierError(f"Nobody in {code} has a recorded consent. Record one: app.py consent give ROLL TEXT")
+    return ClassifierError(f"Nobody in {code} has a face sample yet. Enrol photos: app.py enrol {code} FOLDER")
 
 
 def _pairs(alike: Integers, roster: Sequence[Student]) -> tuple[tuple[Student, Student], ...]:
@@ -125,9 +138,9 @@ def _embed_again(
 
 
 def cohort(store: Store, roster_ids: list[int], model_key: str) -> Floats | None:
-    """Embeddings ``(c, 512)`` of students of other classes: strangers to this one."""
+    """Embeddings ``(c, 512)`` of students of other classes: strangers to this one.  Who has no consent is none."""
     with store.read() as db:
-        others = sorted({student.id for student in people.list_students(db)} - set(roster_ids))
+        others = sorted({student.id for student in people.list_students(db) if student.consent} - set(roster_ids))
         if not others:
             return None
         _, embeddings, _ = samples.load_embeddings(db, others, model_key)

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from core import clock
-from core.errors import ClassifierError, NotFoundError
+from core.access import guarded
+from core.errors import ClassifierError, NotFoundError, VaultError
 from core.recognition.classifier import Classifier
 from core.recognition.files import load_classifier, save_classifier
 from core.records import SchoolClass
@@ -66,7 +67,13 @@ def keep_version(
     made_at = clock.now()
     path = store.home.classifiers / str(school_class.id) / f"{_stamp(made_at)}.npz"
     manifest = save_classifier(
-        path, classifier, class_code=school_class.code, samples=samples, trained_at=made_at, held_out=figures
+        path,
+        classifier,
+        store.vault,
+        class_code=school_class.code,
+        samples=samples,
+        trained_at=made_at,
+        held_out=figures,
     )
     with store.transaction() as db:
         run = training_runs.add_run(
@@ -113,6 +120,7 @@ def remove_unnamed_files(store: Store, class_id: int) -> None:
                 path.unlink()
 
 
+@guarded
 def list_versions(store: Store, class_code: str, model_key: str | None) -> tuple[SchoolClass, list[Version]]:
     """The versions of a class, the newest first.  model_key: the network in use, None where it is not known.
 
@@ -130,14 +138,17 @@ def list_versions(store: Store, class_code: str, model_key: str | None) -> tuple
 
 def _problem(store: Store, run: TrainingRun, code: str, model_key: str | None) -> str | None:
     try:
-        classifier = load_classifier(store.home.models / run.file, code)
+        classifier = load_classifier(store.home.models / run.file, code, store.vault)
     except ClassifierError:
         return "its file is missing or damaged"
+    except VaultError:
+        return "the key of the faces is missing or locked"
     if model_key is not None and classifier.model_key != model_key:
         return "it was trained with another network"
     return None
 
 
+@guarded
 def use_version(store: Store, class_code: str, run_id: int, model_key: str) -> Version:
     """Go back (or forward) to a version.
 

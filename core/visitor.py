@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from core.access import guarded
 from core.engine import Engine
 from core.errors import InputError
 from core.recognition.decision import one_to_one
@@ -78,6 +79,7 @@ class _Found:
         return max(self.stretches, key=lambda stretch: float(stretch.weights.max()))
 
 
+@guarded
 def identify(
     store: Store, engine: Engine, settings: Settings, source: str, progress: ProgressSink = no_progress
 ) -> Visit:

@@ -7,12 +7,13 @@ database, and nothing else is written.
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from threading import Event
 
 from core import clock
+from core.access import guarded
 from core.engine import Engine
 from core.errors import BusyError, DiskFullError, InputError
 from core.records import Frame, Progress, ProgressSink, no_progress
@@ -20,6 +21,7 @@ from core.settings import Settings
 from core.store import people
 from core.store.database import Store
 from core.store.passages import DIRECTIONS, Direction, Passage, events_from
+from core.store.rooms import IN_ROOM, camera_of
 from core.store.text import clean_text
 from core.vision.face_size import choose_min_face
 from core.vision.follow import Following, follow_faces
@@ -41,9 +43,10 @@ LAST_NOTES = 50
 class WatchRequest:
     """What to watch.
 
-    source: a camera, an address, or a recording (for try-outs).  camera: its name in the register, else the source's
-    own.  direction: how people pass it.  class_code: only this class is recorded, and its open session is marked.
-    seconds: how long a camera is watched, None until it is stopped.  at: when a recording began (aware), else now.
+    source: a camera, an address, a recording (for try-outs), or ``room:NAME`` for the camera of a room.  camera: its
+    name in the register, else the room's or the source's own.  direction: how people pass it.  class_code: only this
+    class is recorded, and its open session is marked.  seconds: how long a camera is watched, None until it is stopped.
+    at: when a recording began (aware), else now.
     """
 
     source: str
@@ -56,11 +59,15 @@ class WatchRequest:
 
 @dataclass(frozen=True, slots=True)
 class WatchEvent:
-    """Something to tell.  kept: who passed, saved already; None for a sentence about the camera, ``text``."""
+    """Something to tell.  kept: who passed, saved already; None for a sentence about the camera, ``text``.
+
+    lost: whether the camera stopped sending pictures or sends them again; None where the sentence is about neither.
+    """
 
     at: datetime
     kept: Kept | None = None
     text: str = ""
+    lost: bool | None = None
 
 
 EventSink = Callable[[WatchEvent], None]
@@ -85,6 +92,7 @@ class WatchResult:
     last_id: int | None = None
 
 
+@guarded
 def watch(
     store: Store,
     engine: Engine,
@@ -108,6 +116,8 @@ def watch(
         raise InputError(f"The direction is one of {', '.join(DIRECTIONS)}.")
     with store.read() as db:
         only = people.get_class(db, request.class_code) if request.class_code else None
+        room = request.source.removeprefix(IN_ROOM) if request.source.startswith(IN_ROOM) else ""
+        request = replace(request, source=camera_of(db, request.source), camera=request.camera or room)
     first = everybody(store, engine.model_key)
     stop, patience = stop or Event(), patience or Patience()
     with patience.open(request.source) as source, Refresher(store, engine.model_key, first, refresh_s) as refresher:
@@ -122,6 +132,7 @@ def watch(
     return run.result(camera)
 
 
+@guarded
 def recorded(store: Store, result: WatchResult) -> list[Passage]:
     """The passages that were recorded, as the register has them."""
     if result.first_id is None or result.last_id is None:
@@ -186,7 +197,7 @@ class _Watch:
                 source.close()
                 if self._lost_s is None:
                     self._lost_s = steady_s()
-                    self.note(f"{source.info.label} sends no pictures; it is tried again until it does.")
+                    self.note(f"{source.info.label} sends no pictures; it is tried again until it does.", lost=True)
                 again = self._patience.open_again(self._request.source, self._over)
                 if again is not None:
                     with again:
@@ -197,11 +208,11 @@ class _Watch:
         if self._waiting:
             self.note(f"{len(self._waiting)} passages could not be saved; see the sentences above.")
 
-    def note(self, *sentences: str) -> None:
+    def note(self, *sentences: str, lost: bool | None = None) -> None:
         """Tell sentences about the camera."""
         for text in sentences:
             self._notes.append(text)
-            self._on_event(WatchEvent(clock.now(), text=text))
+            self._on_event(WatchEvent(clock.now(), text=text, lost=lost))
 
     def result(self, camera: str) -> WatchResult:
         """The summary."""
@@ -273,7 +284,7 @@ class _Watch:
     def _see(self, source: Source, spotter: Spotter, moments: Moments, frame: Frame, tracks: "list[Track]") -> None:
         moments.shown(source, frame)
         if self._lost_s is not None:
-            self.note(f"{source.info.label} is back after {steady_s() - self._lost_s:.0f} s.")
+            self.note(f"{source.info.label} is back after {steady_s() - self._lost_s:.0f} s.", lost=False)
             self._lost_s = None
             self._patience.rewarded()
         fresh = self._refresher.poll(steady_s())

@@ -59,7 +59,7 @@ def everybody(store: Store, model_key: str, before: Everybody | None = None) -> 
     """
     state = school_state(store, model_key)
     with store.read() as db:
-        ids = [one.id for one in people.list_students(db)]
+        ids = [one.id for one in people.list_students(db) if one.consent]
         rejected_of, rejected = rejections.load_embeddings(db, ids, model_key)
     if before is not None and before.state == state:
         known = before.known and replace(before.known, rejected=rejected, rejected_of=rejected_of)

@@ -112,7 +112,7 @@ class Recorder:
                 return None  # Erased since the faces were read.
             classes = people.classes_of(db, student.id)
             elsewhere = only is not None and only.id not in {one.id for one in classes}
-            if not student.active or not student.consent or elsewhere:
+            if not student.recognisable or elsewhere:
                 return None
             recorded = passages.record_sighting(db, seen, settings.quiet_minutes, clock.school_zone(settings))
             marked = () if seen.direction == "out" else tuple(self._mark(db, seen))
@@ -133,7 +133,10 @@ class Recorder:
             register.merge_face_marks(
                 db, lesson.session_id, evidence, [seen.student_id], late_after_minutes=late, taken=False
             )
-            state = marks.marks_of(db, [lesson.session_id])[lesson.session_id, seen.student_id].state
+            mark = marks.marks_of(db, [lesson.session_id]).get((lesson.session_id, seen.student_id))
+            if mark is None:
+                continue  # The lesson asks for the student's phone, too.
+            state = mark.state
             letter = statuses.status_set(db)[state.status].letter
             marked.append(Marked(lesson.class_code, lesson.session_id, state.status, letter, state.minutes_late))
         return marked

@@ -10,9 +10,8 @@ from threading import Event
 from core.errors import InputError
 from core.records import Frame
 from core.vision.sources import Source, open_source
+from core.waits import FIRST_S, Waits
 
-FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 60.0
-"""How long a camera that dropped out is left alone before it is tried again; each time twice as long."""
 POLL_S = 0.2
 """Waiting is cut into pieces, so that it can be stopped."""
 
@@ -64,11 +63,15 @@ class Stoppable(Source):
 
     def frames(self, every_s: float = 0.0) -> Iterator[Frame]:
         for frame in self.inner.frames(every_s):
-            self.frames_read, self.seconds_read = self.inner.frames_read, self.inner.seconds_read
+            self._copy()
             if self.stop.is_set():
                 return
             yield frame
-        self.frames_read, self.seconds_read = self.inner.frames_read, self.inner.seconds_read
+        self._copy()
+
+    def _copy(self) -> None:
+        inner = self.inner
+        self.frames_read, self.seconds_read, self.problems = inner.frames_read, inner.seconds_read, inner.problems
 
     def late_s(self, frame: Frame) -> float:
         return self.inner.late_s(frame)
@@ -85,23 +88,21 @@ def stoppable(source: Source, stop: Event) -> Stoppable:
 class Patience:
     """Tries to open a camera until it answers, waiting longer each time until it has shown something."""
 
-    def __init__(self, opened: Callable[[str], Source] = open_source, first_s: float = FIRST_WAIT_S) -> None:
-        self.open, self._first_s = opened, first_s
-        self.wait_s = first_s
+    def __init__(self, opened: Callable[[str], Source] = open_source, first_s: float = FIRST_S) -> None:
+        self.open, self._waits = opened, Waits(first_s)
 
     def open_again(self, spec: str, over: Callable[[], bool]) -> Source | None:
         """The camera, opened; None when ``over`` before that."""
         while not over():
-            until = time.monotonic() + self.wait_s
+            until = time.monotonic() + self._waits.next_s()
             while (left := until - time.monotonic()) > 0:
                 if over():
                     return None
                 time.sleep(min(POLL_S, left))
-            self.wait_s = min(2 * self.wait_s, LONGEST_WAIT_S)
             with suppress(InputError):
                 return self.open(spec)
         return None
 
     def rewarded(self) -> None:
         """The camera shows something: next time it is tried at once again."""
-        self.wait_s = self._first_s
+        self._waits.rewarded()

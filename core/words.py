@@ -3,6 +3,37 @@
 from datetime import date
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+QUESTIONS = {
+    "class": "Class",
+    "student": "Student",
+    "teacher": "Teacher",
+    "session": "Lesson",
+    "day": "Day",
+    "month": "Month",
+    "from": "From",
+    "to": "To",
+    "threshold": "Limit",
+    "ended": "Also those that are over",
+}
+"""What reports ask for, as it is shown."""
+SOURCES = {
+    "face": "Recognised by the camera",
+    "phone": "Confirmed by phone",
+    "auto": "Set when the lesson was closed",
+    "manual": "By hand",
+    "import": "From a file",
+}
+"""Where a mark comes from, as it is shown."""
+MAIL_KINDS = {
+    "absence": "Absences",
+    "lateness": "Lateness",
+    "summary": "Summaries",
+    "warning": "Warnings: below the minimum",
+    "class-summary": "Class summaries",
+    "sheet": "Sheets of lessons",
+    "month": "Months as workbooks",
+}
+"""The kinds of mail, as they are shown."""
 MONTHS = (
     "January",
     "February",

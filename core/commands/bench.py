@@ -15,7 +15,8 @@ from core.paths import PROJECT
 
 NAMES = (
     *("naming", "classroom", "tracking", "live", "watching", "start", "school", "training", "detection", "marking"),
-    *("register", "workbooks"),
+    *("register", "workbooks", "encryption", "accounts", "camera", "capturing", "endurance", "phones", "taking"),
+    "portal_pages",
 )
 FOLDER = PROJECT / "benchmarks"
 
@@ -36,7 +37,7 @@ def bench(
         raise InputError(f"The benchmarks are not part of this copy: there is no {FOLDER}. Get the whole project.")
     if name is None:
         for one in NAMES:
-            out.print(f"{one:<10}{_first_line(one)}", markup=False, soft_wrap=True)
+            out.print(f"{one:<14}{_first_line(one)}", markup=False, soft_wrap=True)
         return
     if name not in NAMES:
         raise InputError(f"There is no benchmark {name}. Choose one of: {', '.join(NAMES)}.")

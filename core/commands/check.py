@@ -38,7 +38,7 @@ def check(
         raise InputError(f"The picture {picture.name} must be a .png file. Give a name like check.png.")
     zone = clock.school_zone(here.settings)
     with here.reading() as store, progress_bar("Checking") as progress:
-        report = check_now(store, class_code, network_key(here.home), progress)
+        report = check_now(store, class_code, network_key(here.home), progress, here.settings.caution)
     # Here, not above: every other command would wait for Matplotlib too.
     from core.reports.accuracy_picture import draw_accuracy
 

@@ -10,10 +10,8 @@ from core import clock
 from core.commands.context import Context
 from core.records import SchoolClass
 from core.settings import Settings
-from core.store import people
 from core.store.database import Store
 from core.store.sessions import SessionRow
-from core.timetable import session_in_hand
 
 ClassCode = Annotated[str, typer.Argument(metavar="CLASS", help="Code of the class.")]
 SessionNumber = Annotated[
@@ -31,9 +29,9 @@ def session_of(
     store: Store, settings: Settings, class_code: str, number: int | None, *, to_mark: bool = False
 ) -> tuple[SchoolClass, SessionRow]:
     """The class and the session that is meant.  Raises as :func:`core.timetable.session_in_hand`."""
-    with store.read() as db:
-        school_class = people.get_class(db, class_code)
-        return school_class, session_in_hand(db, settings, school_class, number, to_mark=to_mark)
+    from core.sessions import find_session  # Writes sheets, which most commands do not need to load.
+
+    return find_session(store, settings, class_code, number, to_mark=to_mark)
 
 
 def headline(here: Context, school_class: SchoolClass, row: SessionRow) -> str:

@@ -15,9 +15,10 @@ from rich.progress import Progress as Bar
 from core.files import write_bytes_atomically
 from core.records import Progress, ProgressSink
 
-# Into a pipe or a file a sentence is one line, however long: scripts look for it.
-out = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
-errors = Console(stderr=True, highlight=False, style="bold", soft_wrap=not sys.stderr.isatty())
+# Into a pipe or a file a sentence is one line, however long: scripts look for it.  No “:CD:” of a fingerprint, nor of a
+# name, becomes a little picture of a disc.
+out = Console(highlight=False, emoji=False, soft_wrap=not sys.stdout.isatty())
+errors = Console(stderr=True, highlight=False, emoji=False, style="bold", soft_wrap=not sys.stderr.isatty())
 
 
 @contextmanager

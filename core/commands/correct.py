@@ -9,12 +9,9 @@ import typer
 from core.commands.choices import AsAdmin, By, ClassCode, Json, SessionNumber, headline, session_of
 from core.commands.console import out, write_json
 from core.commands.context import Context, of
-from core.correcting import Corrected, mark_all_present, set_marks
+from core.correcting import Corrected, mark_all_present, set_mark
 from core.correcting import undo as take_back
-from core.records import Student
-from core.store import people, sessions, statuses
-from core.store.database import Store
-from core.store.marks import MarkState, Wish
+from core.store.marks import MarkState
 from core.store.statuses import Status
 
 NO_MARK = "-"
@@ -43,15 +40,9 @@ def set_(
     here = of(context)
     with here.changing() as store:
         row = session_of(store, here.settings, class_code, session, to_mark=True)[1]
-        with store.read() as db:
-            student = people.get_student(db, roll)
-            wanted = None if status.strip() == NO_MARK else statuses.read_status(db, status)
-        # Why somebody is absent belongs to the mark; why a mark was corrected to present, to the history only.
-        stays = None if wanted is None or wanted.counts_as == "present" else reason
-        state = None if wanted is None else MarkState(wanted.code, minutes, stays)
-        wish = Wish(row.id, student.id, state)
-        done = set_marks(store, here.settings, here.actor(by, admin=as_admin), [wish], why=reason)
-        _tell(here, store, done, json)
+        actor, asked = here.actor(by, admin=as_admin), None if status.strip() == NO_MARK else status
+        done = set_mark(store, here.settings, actor, row.id, roll, asked, minutes=minutes, reason=reason)
+    _tell(here, done, json)
 
 
 def undo(
@@ -66,7 +57,8 @@ def undo(
     here = of(context)
     with here.changing() as store:
         row = session_of(store, here.settings, class_code, session)[1]
-        _tell(here, store, take_back(store, here.settings, here.actor(by, admin=as_admin), row.id), json)
+        done = take_back(store, here.settings, here.actor(by, admin=as_admin), row.id)
+    _tell(here, done, json)
 
 
 def all_present(
@@ -81,20 +73,18 @@ def all_present(
     here = of(context)
     with here.changing() as store:
         row = session_of(store, here.settings, class_code, session, to_mark=True)[1]
-        _tell(here, store, mark_all_present(store, here.settings, here.actor(by, admin=as_admin), row.id), json)
+        done = mark_all_present(store, here.settings, here.actor(by, admin=as_admin), row.id)
+    _tell(here, done, json)
 
 
-def _tell(here: Context, store: Store, done: Corrected, json: Path | None) -> None:
-    with store.read() as db:
-        known = statuses.status_set(db)
-        rows = [sessions.get_session(db, one) for one in dict.fromkeys(change.session_id for change in done.changes)]
-        heads = {row.id: headline(here, people.get_class_by_id(db, row.class_id), row) for row in rows}
-        who = {one: people.get_student_by_id(db, one) for one in {change.student_id for change in done.changes}}
-    write_json(json, as_json(done, who, known))
+def _tell(here: Context, done: Corrected, json: Path | None) -> None:
+    write_json(json, as_json(done))
+    who, known = done.about.students, done.about.statuses
     told = None
     for one in done.changes:
         if one.session_id != told:
-            out.print(heads[one.session_id], markup=False)
+            session = done.about.sessions[one.session_id]
+            out.print(headline(here, done.about.classes[session.class_id], session), markup=False)
             told = one.session_id
         student = who[one.student_id]
         was, now = _letter(one.before, known), _letter(one.after, known)
@@ -112,8 +102,9 @@ def _letter(state: MarkState | None, known: Mapping[str, Status]) -> str:
     return f"{known[state.status].letter}{late}"
 
 
-def as_json(done: Corrected, who: Mapping[int, Student], known: Mapping[str, Status]) -> dict[str, Any]:
+def as_json(done: Corrected) -> dict[str, Any]:
     """The contract of ``set --json``."""
+    who = done.about.students
     return {
         "act": done.act,
         "changes": [

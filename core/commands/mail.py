@@ -14,14 +14,15 @@ from core.commands.context import Context, of
 from core.errors import InputError, MailError
 from core.mail.kinds import KINDS
 from core.mail.letters import Unit
+from core.mail.listing import cancel_mails, list_mails
 from core.mail.password import save_password
 from core.mail.planning import Plan, Planned, Unreachable
 from core.mail.planning import preview as plan_of
 from core.mail.scopes import MailRequest, To
 from core.mail.sending import Run, queue_and_send, send_test
 from core.mail.sending import retry as retry_now
-from core.store import outbox
-from core.store.outbox import STATES, Mail
+from core.store.outbox import STATES, WAITING, Mail
+from core.words import counted
 
 app = typer.Typer(help="Mail to parents, students and teachers: preview, then send.", no_args_is_help=True)
 
@@ -118,11 +119,10 @@ def list_(
     json: Json = None,
 ) -> None:
     """List the outbox, newest first."""
-    if state is not None and state not in STATES:
-        raise InputError(f"There is no such state. Choose one of: {', '.join(STATES)}")
     here = of(context)
-    with here.reading() as store, store.read() as db:
-        mails, counts = outbox.list_mails(db, state, limit), outbox.counts(db)
+    with here.reading() as store:
+        found = list_mails(store, state, limit)
+    mails, counts = found.mails, found.counts
     write_json(json, {"counts": counts, "mails": [_mail_json(one) for one in mails]})
     zone = clock.school_zone(here.settings)
     table = Table("Number", "Kind", "To", "Subject", "State", "Tries", "When", "Why not")
@@ -147,8 +147,8 @@ def list_(
 def cancel(context: typer.Context, numbers: MailNumbers, json: Json = None) -> None:
     """Call messages off that were not sent; their events are not mailed again."""
     here = of(context)
-    with here.changing() as store, store.transaction() as db:
-        mails = [outbox.cancel(db, one) for one in numbers]
+    with here.changing() as store:
+        mails = cancel_mails(store, numbers)
     write_json(json, [_mail_json(one) for one in mails])
     for one in mails:
         out.print(f"Mail {one.id} to {one.recipient} is cancelled.", markup=False)
@@ -174,11 +174,9 @@ def password(
 ) -> None:
     """Ask for the mail password and keep it in the computer's keyring."""
     here = of(context)
-    settings = here.settings
-    secret = (
-        None if forget else SecretStr(typer.prompt("Mail password", hide_input=True, default="", show_default=False))
-    )
-    account = save_password(settings, secret)
+    with here.changing() as store:
+        typed = None if forget else typer.prompt("Mail password", hide_input=True, default="", show_default=False)
+        account = save_password(store, here.settings, None if typed is None else SecretStr(typed))
     write_json(json, {"account": account, "stored": not forget})
     said = "was removed from" if forget else "is in"
     out.print(f"The password for {account} {said} the keyring.", markup=False)
@@ -221,15 +219,17 @@ def _show_example(one: Planned) -> None:
 
 def _tell_plan(plan: Plan) -> None:
     before = ", ".join(f"{plan.known[state]} {state}" for state in STATES if plan.known.get(state))
-    out.print(f"{len(plan.planned)} new messages{f'; from before: {before}' if before else ''}.", markup=False)
+    out.print(
+        f"{counted(len(plan.planned), 'new message')}{f'; from before: {before}' if before else ''}.", markup=False
+    )
     for role in dict.fromkeys(one.role for one in plan.unreachable):
         them = [one for one in plan.unreachable if one.role == role]
         more = f" and {len(them) - SHOWN} more" if len(them) > SHOWN else ""
         named = ", ".join(_unreachable(one) for one in them[:SHOWN])
-        whose = {"parents": "parents' address", "student": "address", "teacher": "address"}[role]
-        out.print(f"{len(them)} have no usable {whose}: {named}{more}.", markup=False)
+        whose = {"parents": "address of the parents", "student": "address", "teacher": "address"}[role]
+        out.print(f"{len(them)} without a usable {whose}: {named}{more}.", markup=False)
     if plan.inactive:
-        out.print(f"{plan.inactive} students are inactive and get no mail.")
+        out.print(f"Inactive, so without mail: {counted(plan.inactive, 'student')}.")
     for note in plan.notes:
         out.print(note, markup=False)
 
@@ -300,7 +300,7 @@ def _mail_json(one: Mail) -> dict[str, Any]:
         "subject": one.subject,
         "state": one.state,
         "tries": one.attempts,
-        "next_try_at": one.next_try_at.isoformat() if one.state == outbox.WAITING else None,
+        "next_try_at": one.next_try_at.isoformat() if one.state == WAITING else None,
         "error": one.last_error,
         "message_id": one.message_id,
         "created_at": one.created_at,

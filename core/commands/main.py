@@ -3,94 +3,118 @@
 Exit codes: 0 success, 1 a bug (logged with its traceback), 2 something the user can mend, 130 stopped by Ctrl-C.
 """
 
-import logging
 import sys
-from logging.handlers import RotatingFileHandler
+from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated
 
 import typer
 
-from core.commands import (
-    bench,
-    calendar,
-    check,
-    classes,
-    correct,
-    enrol,
-    export,
-    groups,
-    import_,
-    mail,
-    mark,
-    presence,
-    report,
-    review,
-    rooms,
-    session,
-    setup,
-    status,
-    students,
-    teachers,
-    train,
-    versions,
-    watch,
-    who,
-)
+from core.bootstrap import split
 from core.commands.console import errors
 from core.commands.context import Context
 from core.errors import RollcallError
+from core.logs import LOGGER, log_file
 from core.paths import Home
+from core.store import arriving
 
 STOPPED = 130
 
-app = typer.Typer(
-    name="app.py",
-    help="Rollcall marks classroom attendance by face, on your own computer.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
+PLACES: Mapping[str, str] = MappingProxyType(
+    {
+        "window": "window:register",
+        "serve": "serve:register",
+        "setup": "setup:register",
+        "doctor": "setup:register",
+        "demo": "setup:register",
+        "class": "classes:app",
+        "students": "students:app",
+        "consent": "consent:app",
+        "teachers": "teachers:app",
+        "groups": "groups:app",
+        "rooms": "rooms:app",
+        "import": "import_:app",
+        "export": "export:app",
+        "enrol": "enrol:register",
+        "train": "train:register",
+        "check": "check:register",
+        "versions": "versions:register",
+        "mark": "mark:register",
+        "review": "review:register",
+        "session": "session:app",
+        "set": "correct:register",
+        "undo": "correct:register",
+        "all-present": "correct:register",
+        "timetable": "calendar:lessons",
+        "holiday": "calendar:holidays",
+        "absence": "calendar:absences",
+        "status": "status:app",
+        "report": "report:register",
+        "retention": "retention:app",
+        "mail": "mail:app",
+        "who": "who:register",
+        "watch": "watch:register",
+        "last": "presence:register",
+        "onsite": "presence:register",
+        "history": "presence:register",
+        "security": "security:app",
+        "accounts": "accounts:app",
+        "phones": "phones:app",
+        "tokens": "tokens:app",
+        "audit": "audit:app",
+        "backup": "backup:app",
+        "bench": "bench:register",
+    }
 )
-setup.register(app)
-app.add_typer(classes.app, name="class")
-app.add_typer(students.app, name="students")
-app.add_typer(teachers.app, name="teachers")
-app.add_typer(groups.app, name="groups")
-app.add_typer(rooms.app, name="rooms")
-app.add_typer(import_.app, name="import")
-app.add_typer(export.app, name="export")
-enrol.register(app)
-train.register(app)
-check.register(app)
-versions.register(app)
-mark.register(app)
-review.register(app)
-app.add_typer(session.app, name="session")
-correct.register(app)
-app.add_typer(calendar.lessons, name="timetable")
-app.add_typer(calendar.holidays, name="holiday")
-app.add_typer(calendar.absences, name="absence")
-app.add_typer(status.app, name="status")
-report.register(app)
-app.add_typer(mail.app, name="mail")
-who.register(app)
-watch.register(app)
-presence.register(app)
-bench.register(app)
+"""Where each command is: a module of this package and, in it, its command line or what adds it to the top one."""
 
 
-@app.callback()
+def command_line(command: str | None = None) -> typer.Typer:
+    """The command line with one command only, or with all for None.
+
+    A command then loads what it needs itself, not what the others do: most of a short command's time is loading.
+    """
+    app = typer.Typer(
+        name="app.py",
+        help="Rollcall marks classroom attendance by face, on your own computer.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    app.callback()(_main)
+    wanted = PLACES if command is None else {command: PLACES[command]}
+    for place in dict.fromkeys(wanted.values()):
+        module, _, attribute = place.partition(":")
+        found = getattr(import_module(f"core.commands.{module}"), attribute)
+        if isinstance(found, typer.Typer):
+            app.add_typer(found, name=next(name for name in wanted if wanted[name] == place))
+        else:
+            found(app)
+    return app
+
+
 def _main(
     context: typer.Context,
     home: Annotated[Path | None, typer.Option(help="Folder of models, data, attendance and output.")] = None,
 ) -> None:
-    context.obj = Context(Home.find(home))
+    found = Home.find(home)
+    context.obj = Context(found)
+    if arriving.is_waiting(found):
+        from core.moving import finish_import  # Hardly ever needed.
+
+        errors.print(finish_import(found), markup=False)
 
 
 def run(argv: list[str]) -> int:
     """Run one command; returns its exit code."""
     _use_utf8()
+    command, rest = split(argv)
     try:
+        # The help of the whole, and what is mistyped, need to know all there is.
+        one_only = command in PLACES and "--help" not in argv[: -len(rest) - 1]
+        app = command_line(command if one_only else None)
         code = app(argv, prog_name="app.py", standalone_mode=False)
     except (typer.Abort, KeyboardInterrupt):
         code = STOPPED
@@ -110,19 +134,11 @@ def run(argv: list[str]) -> int:
 
 
 def _apologise(argv: list[str]) -> int:
-    log = _home_of(argv).log
-    try:
-        log.parent.mkdir(parents=True, exist_ok=True)
-        handler: logging.Handler = RotatingFileHandler(log, maxBytes=1_000_000, backupCount=3, encoding="utf-8")
-    except OSError:
-        handler = logging.StreamHandler()
-    logger = logging.getLogger("rollcall")
-    logger.addHandler(handler)
-    logger.exception("A bug in: %s", argv[0] if argv else "app.py")
-    logger.removeHandler(handler)
-    handler.close()
+    home = _home_of(argv)
+    with log_file(home):
+        LOGGER.exception("A bug in: %s", argv[0] if argv else "app.py")
     errors.print(
-        f"Something went wrong inside Rollcall; nothing saved is lost. The details are in {log}.", markup=False
+        f"Something went wrong inside Rollcall; nothing saved is lost. The details are in {home.log}.", markup=False
     )
     return 1
 

@@ -14,7 +14,8 @@ from core.commands.console import out, progress_bar, write_json
 from core.commands.context import of
 from core.marking import MarkRequest, MarkResult
 from core.marking import mark as mark_now
-from core.store.statuses import LATE, Status, status_set
+from core.statuses import list_all
+from core.store.statuses import LATE, Status
 
 At = Annotated[str | None, typer.Option(help="Start of the lesson on the school's clock: 2026-11-21T09:00.")]
 
@@ -61,8 +62,7 @@ def mark(
     with here.writing("marking attendance") as store, progress_bar("Marking") as progress:
         engine = here.engine(progress)
         result = mark_now(store, engine, settings, request, progress)
-        with store.read() as db:
-            known = status_set(db)
+        known = {one.code: one for one in list_all(store)}
     write_json(json, as_json(result))
     write_json(explain, {"source": result.session.source, "faces": list(result.faces)})
     tell(result, known)

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from core import clock, presence
 from core.commands.choices import Json, read_day
@@ -49,7 +49,8 @@ def _tell_last(found: Sequence[Event], zone: tzinfo | None) -> None:
     if not found:
         out.print("Nobody has passed a camera yet. Watch one: app.py watch CAMERA", markup=False)
         return
-    table = Table("Number", "From", "Until", "Roll", "Name", "Classes", "Camera", "Way")
+    moments = (Column(one, min_width=10) for one in ("From", "Until"))
+    table = Table("Number", *moments, "Roll", "Name", "Classes", "Camera", "Way")
     for one in found:
         passage, times = one.passage, (one.passage.first_at, one.passage.last_at)
         cells = (passage.roll, passage.name, ", ".join(one.classes), passage.camera, passage.direction)

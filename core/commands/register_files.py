@@ -19,8 +19,10 @@ from core.reports import register_files
 from core.reports.register_files import FIRST_DAY, LAST_DAY, Period
 from core.reports.session_files import write_sheet_of
 from core.settings import Settings
+from core.statuses import list_all
 from core.store.marks import MarkState
-from core.store.statuses import Status, status_set
+from core.store.statuses import Status
+from core.words import counted
 
 SHOWN = 60
 File = Annotated[Path | None, typer.Argument(help="File to write; else it goes to attendance/.")]
@@ -65,7 +67,7 @@ def export_month(
     month: Annotated[str | None, typer.Option(help="Like 2026-11; else this month.")] = None,
     json: Json = None,
 ) -> None:
-    """Write one month of a class's register, a column for each day: .xlsx, .ods or .csv."""
+    """Write one month of a class's register, a column for each day: .xlsx, .ods or .csv, or .pdf to print."""
     here = of(context)
     year, number = _month(here.settings, month)
     with here.reading() as store:
@@ -137,8 +139,7 @@ def import_marks(
         if apply and not plan.errors:
             actor = here.actor(by, admin=as_admin)
             done = apply_import(store, here.settings, actor, plan, why, overwrite_conflicts=overwrite_conflicts)
-        with store.read() as db:
-            statuses = dict(status_set(db))
+        statuses = {one.code: one for one in list_all(store)}
     write_json(json, _as_json(plan, done))
     _tell_plan(here, plan, statuses)
     if plan.errors and apply:
@@ -212,13 +213,16 @@ def _tell_left(count: int) -> None:
 
 
 def _tell_end(plan: ImportPlan, done: Corrected | None, overwrite: bool) -> None:
-    counts = f"{len(plan.changes)} changes, {len(plan.conflicts)} conflicts, {len(plan.errors)} mistakes, "
-    out.print(f"{counts}{plan.same} cells as they were.")
+    counts = ", ".join(
+        counted(len(some), one)
+        for some, one in ((plan.changes, "change"), (plan.conflicts, "conflict"), (plan.errors, "mistake"))
+    )
+    out.print(f"{counts}, {counted(plan.same, 'cell')} as before.")
     if done is None:
         if plan.changes or plan.conflicts:
             out.print("Nothing was changed yet; --apply does it.")
         return
-    out.print(f"{len(done.changes)} marks changed.")
+    out.print(f"{counted(len(done.changes), 'mark')} changed.")
     if plan.conflicts and not overwrite:
         out.print("Conflicts were left as they are; --overwrite-conflicts takes the file's marks there too.")
     for note in done.notes:

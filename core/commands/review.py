@@ -18,7 +18,6 @@ from core.records import SchoolClass
 from core.reports.session_files import write_sheet_of
 from core.review import OpenItem, Saying, open_items, settle
 from core.settings import Settings
-from core.store import sightings
 from core.store.database import Store
 from core.store.sessions import SessionRow
 
@@ -66,14 +65,8 @@ def _saying(text: str, option: str) -> Saying:
 
 
 def _settle(here: Context, store: Store, row: SessionRow, sayings: list[Saying], actor: Actor) -> None:
-    with store.read() as db:
-        for one in sayings:
-            if sightings.get_sighting(db, one.sighting_id).session_id != row.id:
-                raise InputError(
-                    f"Face {one.sighting_id} is not of session {row.id}. List the faces first, or give --session."
-                )
     with progress_bar("Reviewing") as progress:
-        done = settle(store, here.engine(progress), here.settings, actor, sayings)
+        done = settle(store, here.engine(progress), here.settings, actor, sayings, row.id)
     written = write_sheet_of(store, here.settings, row.id)
     for note in done.notes:
         out.print(note, markup=False)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,25 +11,22 @@ from rich.markup import escape
 from rich.table import Table
 
 from core import clock, sessions
+from core.calendar.lessons import LessonRow, Lessons, list_lessons
 from core.commands.choices import AsAdmin, By, ClassCode, Json, SessionNumber, headline, read_day, session_of
 from core.commands.console import out, write_json
 from core.commands.context import Context, of
 from core.errors import InputError
-from core.expected import expected_students
 from core.records import MarkRow, SchoolClass
+from core.registers import register_of
 from core.sessions import Closed, SessionRequest
-from core.store import groups, people, register, rooms, statuses
 from core.store.database import Store
-from core.store.sessions import SessionRow, get_session
+from core.store.sessions import SessionRow
 from core.store.statuses import Status
-from core.timetable import Lesson, lessons_between
 from core.words import days_text
 
 app = typer.Typer(help="Lessons: open, close, lock, list, show, cancel and move them.", no_args_is_help=True)
 
 At = Annotated[str | None, typer.Option(help="Start on the school's clock: 2026-11-21T09:00; else now.")]
-MOST_DAYS = 400
-"""A list over more days is a report."""
 
 
 @app.command("open")
@@ -57,14 +54,10 @@ def open_(
         elif class_code is None:
             raise InputError("Say which class: app.py session open CLASS")
         else:
-            with store.read() as db:
-                school_class = people.get_class(db, class_code)
-                group_id = None if group is None else groups.get_group(db, school_class.id, group).id
-                room_id = None if room is None else rooms.get_room(db, room).id
             asked = _request(here, class_code, at, session)
-            wanted = replace(asked, minutes=minutes, group_id=group_id, room_id=room_id, title=title, new=new)
+            wanted = replace(asked, minutes=minutes, group=group, room=room, title=title, new=new)
             row = sessions.open_session(store, settings, actor, wanted)
-        _tell_state(here, store_class(store, row), row, json)
+        _tell_state(here, class_of(store, row), row, json)
 
 
 @app.command()
@@ -87,7 +80,9 @@ def close(
         else:
             row = session_of(store, here.settings, class_code, session)[1]
             closed = (sessions.close_session(store, here.settings, here.actor(by, admin=as_admin), row.id),)
-        named = [(store_class(store, one.session), one) for one in closed]
+        classes = sessions.classes_of(store, [one.session.id for one in closed])
+    # What is over is closed for everybody, and told to whom it concerns.
+    named = [(classes[one.session.id], one) for one in closed if one.session.id in classes]
     write_json(json, [_closed_json(here, who, one) for who, one in named])
     if not named:
         out.print("No session is over and still open.")
@@ -136,7 +131,7 @@ def cancel(
     actor = here.actor(by, admin=as_admin)
     with here.changing() as store:
         row = sessions.cancel_lesson(store, here.settings, actor, _request(here, class_code, at, session))
-        _tell_state(here, store_class(store, row), row, json)
+        _tell_state(here, class_of(store, row), row, json)
 
 
 @app.command()
@@ -156,7 +151,7 @@ def move(
     moment = clock.parse_local(to, clock.school_zone(here.settings))
     with here.changing() as store:
         row = sessions.move_lesson(store, here.settings, actor, _request(here, class_code, at, session), moment)
-        _tell_state(here, store_class(store, row), row, json)
+        _tell_state(here, class_of(store, row), row, json)
 
 
 @app.command("list")
@@ -172,19 +167,13 @@ def list_(
     settings = here.settings
     begin = read_day(first, settings)
     end = begin if last is None else read_day(last, settings)
-    if not timedelta(0) <= end - begin <= timedelta(days=MOST_DAYS):
-        raise InputError(f"The days must be in order and at most {MOST_DAYS}. Correct --from or --to.")
-    with here.reading() as store, store.read() as db:
-        classes = {one.id: one for one in people.list_classes(db)}
-        only = None if class_code is None else [people.get_class(db, class_code).id]
-        lessons = lessons_between(db, settings, begin, end, only)
-        counts = register.mark_counts(db, [one.session.id for one in lessons if one.session])
-        known = statuses.status_set(db)
-    write_json(json, [_lesson_json(here, classes[one.class_id], one, counts) for one in lessons])
-    if not lessons:
+    with here.reading() as store:
+        found = list_lessons(store, settings, begin, end, class_code)
+    write_json(json, [_lesson_json(here, one) for one in found.rows])
+    if not found.rows:
         out.print(f"There is no lesson {days_text(begin, end)}. Open one: app.py session open CLASS", markup=False)
         return
-    _print_lessons(clock.school_zone(settings), classes, lessons, counts, known)
+    _print_lessons(clock.school_zone(settings), found)
 
 
 @app.command()
@@ -192,23 +181,13 @@ def show(context: typer.Context, class_code: ClassCode, session: SessionNumber =
     """Show the register of a lesson, the unmarked too."""
     here = of(context)
     with here.reading() as store:
-        school_class, row = session_of(store, here.settings, class_code, session)
-        with store.read() as db:
-            rows = register.register_rows(db, row.id)
-            marked = {one.student_id for one in rows}
-            rows += [
-                MarkRow(one.roll, one.name, "", "", None, None, None, student_id=one.id)
-                for one in expected_students(db, row)
-                if one.id not in marked
-            ]
-            known = statuses.status_set(db)
+        meant = session_of(store, here.settings, class_code, session)[1]
+        found = register_of(store, meant.id)
     zone = clock.school_zone(here.settings)
-    write_json(
-        json,
-        {**as_json(here, school_class, row), "register": [_row_json(one, known, zone) for one in rows]},
-    )
-    out.print(headline(here, school_class, row), markup=False)
-    out.print(_register_table(rows, known, zone))
+    rows = [_row_json(one, found.statuses, zone) for one in found.rows]
+    write_json(json, {**as_json(here, found.school_class, found.session), "register": rows})
+    out.print(headline(here, found.school_class, found.session), markup=False)
+    out.print(_register_table(found.rows, found.statuses, zone))
 
 
 def _register_table(rows: Sequence[MarkRow], known: Mapping[str, Status], zone: tzinfo | None) -> Table:
@@ -234,10 +213,9 @@ def _register_table(rows: Sequence[MarkRow], known: Mapping[str, Status], zone: 
     return table
 
 
-def store_class(store: Store, row: SessionRow) -> SchoolClass:
-    """The class of a session."""
-    with store.read() as db:
-        return people.get_class_by_id(db, get_session(db, row.id).class_id)
+def class_of(store: Store, row: SessionRow) -> SchoolClass:
+    """The class of a session that who acts may see."""
+    return sessions.classes_of(store, [row.id])[row.id]
 
 
 def _request(here: Context, class_code: str, at: str | None, session: int | None) -> SessionRequest:
@@ -276,16 +254,14 @@ def _closed_json(here: Context, school_class: SchoolClass, one: Closed) -> dict[
     return {**as_json(here, school_class, one.session), "absent": len(one.absent), "sheets": sheets}
 
 
-def _lesson_json(
-    here: Context, school_class: SchoolClass, lesson: Lesson, counts: dict[int, dict[str, int]]
-) -> dict[str, Any]:
+def _lesson_json(here: Context, found: LessonRow) -> dict[str, Any]:
     zone = clock.school_zone(here.settings)
-    row = lesson.session
-    if row is not None:
-        return {**as_json(here, school_class, row), "marks": counts.get(row.id, {})}
+    lesson = found.lesson
+    if lesson.session is not None:
+        return {**as_json(here, found.school_class, lesson.session), "marks": found.marks}
     return {
         "session": None,
-        "class": school_class.code,
+        "class": found.school_class.code,
         "state": lesson.state,
         "day": lesson.day,
         "title": lesson.title,
@@ -309,24 +285,18 @@ def _row_json(row: MarkRow, known: Mapping[str, Status], zone: tzinfo | None) ->
     }
 
 
-def _print_lessons(
-    zone: tzinfo | None,
-    classes: dict[int, SchoolClass],
-    lessons: list[Lesson],
-    counts: dict[int, dict[str, int]],
-    known: Mapping[str, Status],
-) -> None:
+def _print_lessons(zone: tzinfo | None, found: Lessons) -> None:
     table = Table("Day", "Time", "Class", "Title", "State", "Session", "Marks")
-    for one in lessons:
+    for row in found.rows:
+        one = row.lesson
         begin, end = clock.local(one.starts_at, zone), clock.local(one.ends_at, zone)
-        marked = counts.get(one.session.id, {}) if one.session else {}
         table.add_row(
             one.day.isoformat(),
             f"{begin:%H:%M}–{end:%H:%M}",
-            escape(classes[one.class_id].code),
+            escape(row.school_class.code),
             escape(one.title or ""),
             one.state,
             str(one.session.id) if one.session else "",
-            escape(" ".join(f"{known[code].letter}{count}" for code, count in marked.items())),
+            escape(" ".join(f"{found.statuses[code].letter}{count}" for code, count in row.marks.items())),
         )
     out.print(table)

@@ -12,7 +12,7 @@ from core.demo import CLASS_CODE, run_demo
 from core.doctor import examine
 from core.marking import MarkResult
 from core.networks.prepare import renew_networks
-from core.store.statuses import status_set
+from core.statuses import list_all
 
 
 def register(app: typer.Typer) -> None:
@@ -64,8 +64,7 @@ def demo(
     with here.writing("running the demo") as store, progress_bar("Demo") as progress:
         engine = here.engine(progress)
         result = run_demo(store, engine, here.settings, progress)
-        with store.read() as db:
-            known = status_set(db)
+        known = {one.code: one for one in list_all(store)}
     write_json(json, as_json(result))
     tell(result, known)
     if not _as_expected(result):

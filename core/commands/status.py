@@ -1,29 +1,27 @@
 """``app.py status``: what a mark can be."""
 
-from dataclasses import replace
-from typing import Annotated, get_args
+from typing import Annotated
 
 import typer
 from rich.markup import escape
 from rich.table import Table
 
+from core import statuses
 from core.commands.choices import Json
 from core.commands.console import out, write_json
 from core.commands.context import of
-from core.errors import InputError
-from core.store.statuses import Meaning, Status, list_statuses, read_status, save_status, status_set
+from core.statuses import NO_POINTS, QUIET, StatusChange
+from core.store.statuses import Status
 
 app = typer.Typer(help="What a mark can be: letters, names, points, colours.", no_args_is_help=True)
-NO_POINTS = "-"
-QUIET = ("#ECECEC", "#3A3A3A")
 Points = Annotated[str | None, typer.Option(help="0 to 1 for the percentage; - leaves the lesson out of it.")]
 
 
 @app.command("list")
 def list_(context: typer.Context, json: Json = None) -> None:
     """List the statuses."""
-    with of(context).reading() as store, store.read() as db:
-        found = list_statuses(db)
+    with of(context).reading() as store:
+        found = statuses.list_all(store)
     write_json(json, [_as_json(one) for one in found])
     table = Table("Letter", "Name", "Counts as", "Points", "Colours", "Code")
     for one in found:
@@ -45,25 +43,8 @@ def add(
     json: Json = None,
 ) -> None:
     """Add a status of the school's own."""
-    with of(context).changing() as store, store.transaction() as db:
-        known = status_set(db)
-        like = next((one for one in known.values() if one.counts_as == counts_as), None)
-        if like is None:
-            raise InputError(f"“{counts_as}” is no meaning. Use one of {', '.join(get_args(Meaning))}.")
-        worth = _points(points, like.points)
-        made = save_status(
-            db,
-            replace(
-                like,
-                code=_free_code(set(known)),
-                letter=letter,
-                name=name,
-                points=worth,
-                colour=colour,
-                ink=ink,
-                active=True,
-            ),
-        )
+    with of(context).changing() as store:
+        made = statuses.add_status(store, letter, name, counts_as, points, (colour, ink))
     write_json(json, _as_json(made))
     out.print(f"Added {made.letter} {made.name}.", markup=False)
 
@@ -83,37 +64,11 @@ def edit(
     json: Json = None,
 ) -> None:
     """Change a status; marks that have it show the new letter and name."""
-    with of(context).changing() as store, store.transaction() as db:
-        old = read_status(db, status, retired=True)
-        made = save_status(
-            db,
-            replace(
-                old,
-                letter=old.letter if letter is None else letter,
-                name=old.name if name is None else name,
-                points=_points(points, old.points),
-                colour=colour or old.colour,
-                ink=ink or old.ink,
-                active=old.active if retire is None else not retire,
-            ),
-        )
+    change = StatusChange(letter, name, points, colour, ink, None if retire is None else not retire)
+    with of(context).changing() as store:
+        made = statuses.change_status(store, status, change)
     write_json(json, _as_json(made))
     out.print(f"Saved {made.letter} {made.name}.", markup=False)
-
-
-def _points(text: str | None, unchanged: float | None) -> float | None:
-    if text is None:
-        return unchanged
-    if text.strip() == NO_POINTS:
-        return None
-    try:
-        return float(text)
-    except ValueError as error:
-        raise InputError(f"“{text}” are no points. Write 0 to 1, or - to leave the lesson out.") from error
-
-
-def _free_code(taken: set[str]) -> str:
-    return next(code for code in (f"S{number}" for number in range(1, len(taken) + 2)) if code not in taken)
 
 
 def _as_json(one: Status) -> dict[str, object]:

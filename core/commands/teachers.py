@@ -9,8 +9,7 @@ from rich.table import Table
 from core.commands.choices import ClassCode, Json
 from core.commands.console import out, write_json
 from core.commands.context import of
-from core.errors import InputError
-from core.store import people, teachers
+from core.office import teachers
 from core.store.teachers import Teacher
 
 app = typer.Typer(help="Teachers and their classes.", no_args_is_help=True)
@@ -21,18 +20,16 @@ Email = Annotated[str | None, typer.Option(help="E-mail address; “” removes 
 @app.command("list")
 def list_(context: typer.Context, json: Json = None) -> None:
     """List all teachers with their classes."""
-    with of(context).reading() as store, store.read() as db:
-        found = teachers.list_teachers(db)
-        codes = {one.id: one.code for one in people.list_classes(db)}
-        taught = teachers.teachers_by_class(db)
-    classes = {who.id: [code for key, code in codes.items() if who in taught.get(key, ())] for who in found}
-    write_json(json, [_as_json(one) | {"classes": classes[one.id]} for one in found])
+    with of(context).reading() as store:
+        found = teachers.list_teachers(store)
+    write_json(json, [_as_json(one.teacher) | {"classes": list(one.classes)} for one in found])
     if not found:
         out.print("There are no teachers yet. Add one: app.py teachers add NAME --email ADDRESS", markup=False)
         return
     table = Table("Name", "E-mail", "Classes", "Active")
-    for one in found:
-        texts = (one.name, one.email or "", ", ".join(classes[one.id]), "yes" if one.active else "no")
+    for card in found:
+        one = card.teacher
+        texts = (one.name, one.email or "", ", ".join(card.classes), "yes" if one.active else "no")
         table.add_row(*(escape(text) for text in texts))
     out.print(table)
 
@@ -40,8 +37,8 @@ def list_(context: typer.Context, json: Json = None) -> None:
 @app.command()
 def add(context: typer.Context, name: Name, email: Email = None, json: Json = None) -> None:
     """Add a teacher."""
-    with of(context).writing("adding a teacher") as store, store.transaction() as db:
-        made = teachers.add_teacher(db, name, email)
+    with of(context).writing("adding a teacher") as store:
+        made = teachers.add_teacher(store, name, email)
     write_json(json, _as_json(made))
     out.print(f"Added {made.name}.", markup=False)
 
@@ -56,9 +53,8 @@ def edit(
     json: Json = None,
 ) -> None:
     """Change a teacher."""
-    with of(context).writing("changing a teacher") as store, store.transaction() as db:
-        found = teachers.get_teacher(db, name)
-        after = teachers.edit_teacher(db, found.id, name=new_name, email=email, active=active)
+    with of(context).writing("changing a teacher") as store:
+        after = teachers.edit_teacher(store, name, new_name=new_name, email=email, active=active)
     write_json(json, _as_json(after))
     state = "" if after.active else " (not active)"
     out.print(f"{after.name}{state}; e-mail: {after.email or 'none'}.", markup=False)
@@ -67,10 +63,8 @@ def edit(
 @app.command()
 def remove(context: typer.Context, name: Name, class_code: ClassCode, json: Json = None) -> None:
     """Take a teacher off a class."""
-    with of(context).writing("changing a class") as store, store.transaction() as db:
-        school_class, found = people.get_class(db, class_code), teachers.get_teacher(db, name)
-        if not teachers.remove_teacher(db, school_class.id, found.id):
-            raise InputError(f"{found.name} does not teach {school_class.code}.")
+    with of(context).writing("changing a class") as store:
+        found, school_class = teachers.take_off(store, name, class_code)
     write_json(json, _as_json(found) | {"removed_from": school_class.code})
     out.print(f"{found.name} no longer teaches {school_class.code}.", markup=False)
 

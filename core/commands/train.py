@@ -39,6 +39,7 @@ def _as_json(result: TrainingResult) -> dict[str, Any]:
         "held_out": result.held_out.as_json(),
         "look_alikes": [[one.roll, other.roll] for one, other in result.look_alikes],
         "without_faces": [{"roll": one.roll, "name": one.name} for one in result.without_faces],
+        "without_consent": [{"roll": one.roll, "name": one.name} for one in result.without_consent],
         "model_key": result.model_key,
     }
 
@@ -64,3 +65,5 @@ def _tell(result: TrainingResult) -> None:
         )
     for one in result.without_faces:
         out.print(f"{one.roll} {one.name} has no face sample and cannot be recognised yet.", markup=False)
+    for one in result.without_consent:
+        out.print(f"{one.roll} {one.name} has no consent and is left out: mark them by hand.", markup=False)

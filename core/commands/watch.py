@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
 
 def watch(
     context: typer.Context,
-    source: Annotated[str, typer.Argument(help="Camera number or address; a video for a try-out.")],
+    source: Annotated[str, typer.Argument(help="Camera number or address, room:NAME; a video for a try-out.")],
     camera: Annotated[str | None, typer.Option(help="Name of the camera in the register, like: main gate.")] = None,
     direction: Annotated[str, typer.Option(help="How people pass it: in, out or both.")] = "both",
     class_code: Annotated[

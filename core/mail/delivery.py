@@ -89,21 +89,23 @@ class Connection:
         except ssl.SSLCertVerificationError as error:
             raise MailError(
                 f"The certificate of the mail server {server.host} is not trusted ({error.verify_message}). Correct "
-                "smtp_host, or name your school's own authority in smtp_ca_file."
+                "its name in the settings, or have your school's own authority written there."
             ) from error
         except smtplib.SMTPNotSupportedError as error:
             raise MailError(
                 f"The mail server {server.host} offers no encryption or no log-in here "
-                f"({clean_text(str(error), 100)}). Correct smtp_security or smtp_port."
+                f"({clean_text(str(error), 100)}). Correct its encryption or port in the settings."
             ) from error
         except smtplib.SMTPResponseException as error:
             said = self._said(error.smtp_code, error.smtp_error)
             raise MailError(f"The mail server {server.host} takes no mail now: {said}. Try again later.") from None
         except (OSError, smtplib.SMTPException) as error:
-            reason = clean_text(str(error), 100) or type(error).__name__
+            # What the system calls it; its number says nothing to anybody.
+            said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+            reason = clean_text(said, 100) or type(error).__name__
             raise MailError(
-                f"The mail server {server.host} does not answer on port {server.port} ({reason}). Check the network, "
-                "smtp_host, smtp_port and smtp_security, then: app.py mail retry"
+                f"The mail server {server.host} does not answer on port {server.port} ({reason}). Check the network "
+                "and the server's name, port and encryption in the settings, then: app.py mail retry"
             ) from error
         self._handed_over = 0
 

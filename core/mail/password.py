@@ -5,8 +5,11 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
+from core.access import guarded
 from core.errors import InputError
 from core.settings import Settings
+from core.store import audit
+from core.store.database import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,16 +41,26 @@ def read_password(settings: Settings) -> SecretStr | None:
     return found
 
 
-def save_password(settings: Settings, password: SecretStr | None) -> str:
+@guarded
+def save_password(store: Store, settings: Settings, password: SecretStr | None) -> str:
     """Keep the password in the keyring, or remove it (None); gives the account it is for.
 
     Raises InputError without ``smtp_user`` in the settings, for an empty password, or where there is no keyring.
     """
+    with store.transaction() as db:
+        account = _save(settings, password)
+        audit.record(db, None, "mail.password", after={"stored": password is not None})
+    return account
+
+
+def _save(settings: Settings, password: SecretStr | None) -> str:
     import keyring
     from keyring.errors import PasswordDeleteError
 
     if not settings.smtp_user or not settings.smtp_host:
-        raise InputError("Write smtp_host and smtp_user into the settings first; then the password can be stored.")
+        raise InputError(
+            "Write the mail server and who logs in there into the settings of mail first; then store the password."
+        )
     account = _account(settings)
     if password is None:
         try:

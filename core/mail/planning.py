@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from core.access import guarded
 from core.mail.kinds import kind_named
 from core.mail.letters import Found, Kind, Letter, MonthOf, readable_addresses
 from core.mail.scopes import MailRequest, scope_of
@@ -59,6 +60,7 @@ class Plan:
     notes: tuple[str, ...] = field(default=())
 
 
+@guarded
 def preview(store: Store, settings: Settings, request: MailRequest) -> Plan:
     """Who would get what; nothing is written and no network is used.
 
@@ -85,6 +87,7 @@ class Queued:
     ids: tuple[int, ...]
 
 
+@guarded
 def queue(store: Store, settings: Settings, request: MailRequest) -> Queued:
     """Put what :func:`preview` shows into the outbox: all of it or, on an error, nothing.  No network is used.
 

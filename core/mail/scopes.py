@@ -22,6 +22,7 @@ class MailRequest:
 
     kind: a name of :data:`core.mail.kinds.KINDS`.  day: a day of the week or month that is meant; None: today, but the
     last whole week or month.  since: for warnings, the first day that counts.  to: None as the kind does by itself.
+    roll: only what is about this student.
     """
 
     kind: str
@@ -31,6 +32,7 @@ class MailRequest:
     unit: Unit | None = None
     since: date | None = None
     to: To | None = None
+    roll: str | None = None
 
 
 def scope_of(db: Session, settings: Settings, kind: Kind, request: MailRequest) -> Scope:
@@ -43,16 +45,19 @@ def scope_of(db: Session, settings: Settings, kind: Kind, request: MailRequest) 
     if request.since is not None and unit != "always":
         raise InputError("--from is for warnings. Give --day, --week or --month instead.")
     class_ids = None if class_id is None else [class_id]
+    student_ids = None if request.roll is None else [people.get_student(db, request.roll).id]
     now = clock.today(clock.school_zone(settings))
     if unit == "always":
-        return Scope(Lessons(request.since, now, class_ids), unit, "so far", roles)
+        return Scope(Lessons(request.since, now, class_ids, student_ids), unit, "so far", roles)
     day = request.day or (now if unit == "day" else whole_period(unit, now)[0] - timedelta(days=1))
     first, last = whole_period(unit, day)
     if first > now:
         raise InputError(f"{period_label(unit, day)} lies in the future, so there is nothing to tell yet.")
     over = last < now or unit == "day"
     note = f"The {unit} {period_label(unit, day)} is not over; what comes until {last} will not be mailed again."
-    return Scope(Lessons(first, last, class_ids), unit, period_label(unit, day), roles, () if over else (note,))
+    return Scope(
+        Lessons(first, last, class_ids, student_ids), unit, period_label(unit, day), roles, () if over else (note,)
+    )
 
 
 def _of_session(db: Session, roles: tuple[Role, ...], class_id: int | None, request: MailRequest) -> Scope:

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from core import clock
+from core.access import guarded
 from core.errors import InputError, MailError
 from core.locks import mail_lock
 from core.mail.delivery import Connection, Outcome
@@ -49,6 +50,7 @@ class Run:
     problems: list[str] = field(default_factory=list)
 
 
+@guarded
 def send_waiting(
     store: Store,
     settings: Settings,
@@ -76,6 +78,7 @@ def send_waiting(
     return sender.run
 
 
+@guarded
 def queue_and_send(
     store: Store, settings: Settings, request: MailRequest, progress: ProgressSink = no_progress
 ) -> tuple[Queued, Run]:
@@ -88,6 +91,7 @@ def queue_and_send(
     return queued, send_waiting(store, settings, progress=progress)
 
 
+@guarded
 def retry(
     store: Store,
     settings: Settings,
@@ -111,6 +115,7 @@ def retry(
     return send_waiting(store, settings, early=not due, only=numbers or None, progress=progress)
 
 
+@guarded
 def send_test(store: Store, settings: Settings, address: str) -> str:
     """Send one message that says that it works, and give the address; the outbox is not used.
 

@@ -49,15 +49,16 @@ def mail_server(home: Home, settings: Settings) -> MailServer:
     missing = [name for name in ("smtp_host", "mail_from") if not getattr(settings, name).strip()]
     if missing:
         raise InputError(
-            f"No mail server is set: {' and '.join(missing)} must stand in {path}, "
-            'like smtp_host = "smtp.school.org" and mail_from = "office@school.org".'
+            "No mail server is set. Write its name and the address that mail comes from into the settings of mail "
+            f"({' and '.join(missing)} in {path})."
         )
     host = settings.smtp_host.strip()
     try:
         host.encode("idna")
     except UnicodeError as error:
         raise InputError(
-            f"The setting smtp_host in {path} is no name of a server. Write one like smtp.school.org"
+            "The mail server in the settings is no name of a server. Write one like smtp.school.org into the settings "
+            f"of mail (smtp_host in {path})."
         ) from error
     if settings.smtp_ca_file is not None and not settings.smtp_ca_file.is_file():
         raise InputError(f"The file {settings.smtp_ca_file} of the setting smtp_ca_file in {path} is not there.")

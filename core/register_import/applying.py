@@ -1,5 +1,6 @@
 """An import that somebody has looked at, done as one."""
 
+from core.access import guarded
 from core.actor import Actor
 from core.correcting import Corrected, set_marks
 from core.errors import InputError
@@ -9,6 +10,7 @@ from core.store.database import Store
 from core.store.marks import BY_IMPORT, Wish
 
 
+@guarded
 def apply_import(
     store: Store,
     settings: Settings,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
+from core.access import guarded
 from core.errors import InputError
 from core.records import Student
 from core.register_import.records import Conflict, Edit, ImportPlan, PlannedChange
@@ -27,6 +28,7 @@ from core.tables_in import Table, read_table
 _FOREIGN = "{} was not exported by Rollcall, or its hidden page was changed. Export the register again, edit that."
 
 
+@guarded
 def plan_file(store: Store, settings: Settings, path: Path, class_code: str | None = None) -> ImportPlan:
     """What an edited workbook of Rollcall or, for a class, a table of marks would change.
 
@@ -42,6 +44,7 @@ def plan_file(store: Store, settings: Settings, path: Path, class_code: str | No
     return plan_table(store, settings, path, class_code)
 
 
+@guarded
 def plan_import(store: Store, path: Path) -> ImportPlan:
     """What an edited workbook would change; nothing is written.
 

@@ -19,7 +19,8 @@ from core import clock
 from core.accuracy import SHIFTS, Accuracy, StudentAccuracy
 from core.files import Written, write_atomically
 from core.recognition.classifier import Thresholds
-from core.reports.charts.style import BLUE, GREY, INK, ORANGE, drawable, letters
+from core.records import Image
+from core.reports.charts.style import BLUE, GREY, INK, ORANGE, as_image, drawable, letters
 
 WIDTH, PANEL_TOP, PANEL, STUDENTS_TOP, ROW, FOOT = 12.5, 1.55, 3.9, 7.4, 0.24, 0.7
 """Inches from the top: the picture's width; where both panels begin and how high they are; where the students begin,
@@ -44,6 +45,11 @@ def draw_accuracy(path: Path, report: Accuracy, zone: tzinfo | None, *, fallback
         FigureCanvasAgg(figure).print_png(str(target))
 
     return write_atomically(path, write, fallback=fallback, beside=True)
+
+
+def accuracy_image(report: Accuracy, zone: tzinfo | None) -> Image:
+    """The picture for a screen, ``(h, w, 3) uint8 BGR``."""
+    return as_image(_figure(report, zone))
 
 
 def _figure(report: Accuracy, zone: tzinfo | None) -> Figure:

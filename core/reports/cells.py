@@ -1,20 +1,24 @@
 """Cells of reports as words and for machines."""
 
+from collections.abc import Callable
 from datetime import date, datetime, time
 from typing import Any
 
 from core.reports.result import Cell, Column, ReportResult
 from core.store.statuses import Status
-from core.words import per_cent
+from core.words import DAYS, SOURCES, per_cent
+
+SAID = (*DAYS, "yes", "no")
+"""Cells that are no data but said by core."""
 
 
-def cell_text(column: Column, cell: Cell) -> str:
-    """A cell as people read it; empty for nothing."""
+def cell_text(column: Column, cell: Cell, translated: Callable[[str], str] = str) -> str:
+    """A cell as people read it; empty for nothing.  translated: puts what is no data into a reader's language."""
     match cell:
         case None:
             return ""
         case Status():
-            return f"{cell.letter} {cell.name}"
+            return f"{cell.letter} {translated(cell.name)}"
         case datetime():
             return f"{cell:%Y-%m-%d %H:%M}"
         case date():
@@ -25,7 +29,10 @@ def cell_text(column: Column, cell: Cell) -> str:
             return per_cent(cell)
         case int() | float() if column.is_figure:
             return f"{cell:,}" if isinstance(cell, int) or cell.is_integer() else f"{cell:,.1f}"
-    return str(cell)
+    text = str(cell)
+    if column.name == "Source":
+        return translated(SOURCES.get(text, text))
+    return translated(text) if text in SAID else text
 
 
 def cell_data(cell: Cell) -> str | int | float | None:

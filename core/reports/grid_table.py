@@ -1,4 +1,4 @@
-"""The registers as CSV and as OpenDocument spreadsheet."""
+"""The registers as CSV, as OpenDocument spreadsheet, and as a table to print."""
 
 from collections import Counter
 
@@ -9,11 +9,14 @@ from core.reports.grid import (
     column_figures,
     column_label,
     row_figures,
+    session_counts,
     state_of,
     total_figures,
 )
 from core.reports.ods import OdsBook, OdsCell, OdsPage
+from core.reports.result import Cell, ReportResult, Table, columns
 from core.tables_out import Value, csv_bytes
+from core.words import per_cent
 
 
 def as_csv(page: GridPage) -> bytes:
@@ -30,6 +33,32 @@ def as_csv(page: GridPage) -> bytes:
         marks = ["" if code is None else letters[code] for code in codes]
         rows.append([student.roll, student.name, shown, *(counts[one.code] for one in page.statuses), *marks])
     return csv_bytes([["Roll", "Name", "%", *letters.values(), *labels], *rows])
+
+
+def as_result(page: GridPage) -> ReportResult:
+    """The page to be printed: letters without colours, only the columns with a lesson, sums at the foot."""
+    here = [(place, one) for place, one in enumerate(page.columns) if one is not None]
+    heads = [" ".join(dict.fromkeys(head.texts[place] for head in page.heads[:2])) for place, _ in here]
+    letters = {one.code: one.letter for one in page.statuses}
+    rows: list[tuple[Cell, ...]] = []
+    for student in page.grid.students:
+        codes = page.codes_of(student)
+        counts = Counter(code for code in codes if code is not None)
+        marks = ["" if codes[place] is None else letters[codes[place] or ""] for place, _ in here]
+        share = _percent(status_cells.percent(counts, page.statuses))
+        rows.append((student.roll, student.name, share, *(str(counts[one.code]) for one in page.statuses), *marks))
+    shares = [_percent(status_cells.percent(session_counts(page, one), page.statuses)) for _, one in here]
+    blanks = [""] * len(page.statuses)
+    rows.append(
+        (page.totals_text, "Attendance", None, *blanks, *("" if one is None else per_cent(one) for one in shares))
+    )
+    named = columns("Roll", "Name", ("%", "percent"), *letters.values(), *heads)
+    sentences = (page.line, status_cells.legend(page.statuses))
+    return ReportResult("register", page.title, sentences, (Table(page.name, named, tuple(rows)),))
+
+
+def _percent(share: float | None) -> float | None:
+    return None if share is None else 100 * share
 
 
 def as_ods(page: GridPage) -> bytes:

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from core import clock
+from core.access import guarded
 from core.errors import InputError
 from core.files import Written, safe_name, write_bytes_atomically
 from core.reports.class_register import (
@@ -42,6 +43,7 @@ class Period:
 ALWAYS = Period()
 
 
+@guarded
 def export_register(
     store: Store, settings: Settings, class_code: str, path: Path | None = None, period: Period = ALWAYS
 ) -> Written:
@@ -56,13 +58,16 @@ def export_register(
     return _write(store, target, lambda: register_workbook(grid, school), lambda: register_table_page(grid, school))
 
 
+@guarded
 def export_month(
     store: Store, settings: Settings, class_code: str, year: int, month: int, path: Path | None = None
 ) -> Written:
-    """Write one month of a class's register; endings and errors as :func:`export_register`."""
+    """Write one month of a class's register; as :func:`export_register`, and .pdf to be printed."""
     school = load_school(store, settings)
     grid = load_grid(store, class_code, month_period(year, month))
     target = path or _folder(store, grid) / f"{safe_name(grid.school_class.code)}_{year}-{month:02}.xlsx"
+    if target.suffix.casefold() == ".pdf":
+        return _print(store, settings, target, month_page(grid, school, year, month))
     return _write(
         store,
         target,
@@ -71,6 +76,7 @@ def export_month(
     )
 
 
+@guarded
 def export_all(store: Store, settings: Settings, path: Path | None = None, period: Period = ALWAYS) -> Written:
     """Write a summary of all classes and a page a class, as .xlsx.  Raises InputError for another ending."""
     school = load_school(store, settings)
@@ -84,6 +90,7 @@ def export_all(store: Store, settings: Settings, path: Path | None = None, perio
     return write_bytes_atomically(target, data, fallback=store.home.output, beside=True)
 
 
+@guarded
 def export_marks(
     store: Store, settings: Settings, class_code: str, path: Path | None = None, period: Period = ALWAYS
 ) -> Written:
@@ -103,6 +110,7 @@ def load_school(store: Store, settings: Settings) -> School:
     return School(settings.school, clock.school_zone(settings), statuses, settings.minimum_percent)
 
 
+@guarded
 def load_grid(store: Store, class_code: str, period: Period = ALWAYS) -> RegisterGrid:
     """A class's register.  Raises NotFoundError, or InputError when it has more sessions than a sheet can hold."""
     with store.read() as db:
@@ -124,6 +132,14 @@ def month_period(year: int, month: int) -> Period:
 
 def _folder(store: Store, grid: RegisterGrid) -> Path:
     return store.home.attendance / safe_name(grid.school_class.code)
+
+
+def _print(store: Store, settings: Settings, path: Path, page: GridPage) -> Written:
+    from core.reports.grid_table import as_result
+    from core.reports.output import Paper, write_report
+
+    now = clock.local(clock.now(), clock.school_zone(settings)).replace(tzinfo=None)
+    return write_report(path, as_result(page), Paper(settings.school, now), fallback=store.home.output)
 
 
 def _write(store: Store, path: Path, workbook: Callable[[], bytes], page: Callable[[], GridPage]) -> Written:

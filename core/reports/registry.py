@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from sqlalchemy.orm import Session
 
+from core.access import guarded
 from core.errors import NotFoundError
 from core.reports import catalog
 from core.reports.parameters import Asked, Parameter, read_asked
@@ -47,6 +48,7 @@ def get_report(name: str) -> Report:
     return found
 
 
+@guarded
 def run_report(store: Store, settings: Settings, name: str, given: Mapping[str, str]) -> ReportResult:
     """Run a report with its parameters as words; ``given`` holds them by name.
 

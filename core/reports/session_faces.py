@@ -20,8 +20,10 @@ def add_unknown(book: Workbook, look: Look, sheet: SessionSheet) -> None:
         sentence = "1 unknown person was seen in this session. Nobody on the roster was marked for this face."
     else:
         sentence = f"{count} unknown people were seen in this session. Nobody on the roster was marked for these faces."
+    if count and not any(one.thumbnail for one in sheet.unknown):
+        sentence += " No picture of unknown faces is kept (setting unknown_faces_days)."
     columns = (("Face", 13), ("First seen", 13), ("Last seen", 13), ("Why", 63))
-    _start_page(page, look, "Unknown faces", sentence, columns if sheet.unknown else (), centred=(1, 2))
+    _start_page(page, look, "Unknown faces", sentence, columns, (1, 2) if sheet.unknown else None)
     for number, sighting in enumerate(sheet.unknown):
         row = 4 + number
         _put_face(page, look, row, sighting, f"Unknown face {number + 1}")
@@ -50,8 +52,8 @@ def add_review(book: Workbook, look: Look, sheet: SessionSheet) -> None:
         look,
         "To review",
         sentence if shown else "There is nothing to review in this session.",
-        columns if shown else (),
-        centred=(3, 5, 6),
+        columns,
+        (3, 5, 6) if shown else None,
     )
     for number, sighting in enumerate(shown):
         row = 4 + number
@@ -68,15 +70,22 @@ def add_review(book: Workbook, look: Look, sheet: SessionSheet) -> None:
 
 
 def _start_page(
-    page: Worksheet, look: Look, title: str, sentence: str, columns: Sequence[tuple[str, int]], centred: Collection[int]
+    page: Worksheet,
+    look: Look,
+    title: str,
+    sentence: str,
+    columns: Sequence[tuple[str, int]],
+    centred: Collection[int] | None,
 ) -> None:
+    """Write what stands above the faces.  centred: columns whose heads are; None for a page without faces."""
     page.set_row(0, 30)
     put_text(page, 0, 0, title, look.cell(bold=True, font_size=20, align="left", indent=1))
     put_text(page, 1, 0, sentence, look.cell(font_color=QUIET, align="left", indent=1))
     page.set_row(2, 8)
-    if columns:
+    if centred is not None:
         put_head(page, look, 3, [word for word, _ in columns], centred)
         page.freeze_panes(4, 0)
+    # Also without faces, or the print would end within the sentence.
     for column, (_, width) in enumerate(columns):
         page.set_column(column, column, width)
 

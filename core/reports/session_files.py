@@ -1,10 +1,12 @@
 """From the register to the dated sheet's file; a sheet can be remade at any time, the register is the truth."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, timedelta
 from pathlib import Path
 
-from core import clock
+from core import audit, clock
+from core.access import guarded
 from core.errors import DiskFullError
 from core.expected import expected_students
 from core.files import Written, safe_name
@@ -19,12 +21,14 @@ from core.store.statuses import status_set
 from core.store.text import natural_order
 
 
+@guarded
 def remake_sheets(store: Store, settings: Settings, session_ids: Iterable[int]) -> tuple[str, ...]:
     """Write the sheets of these sessions again where there are any; sentences about those that could not be."""
     there = [one for one in session_ids if sheet_path(store, settings, one).exists()]
     return write_sheets(store, settings, there)[1]
 
 
+@guarded
 def write_sheets(
     store: Store, settings: Settings, session_ids: Iterable[int]
 ) -> tuple[tuple[Path, ...], tuple[str, ...]]:
@@ -45,6 +49,7 @@ def write_sheets(
     return tuple(paths), tuple(notes)
 
 
+@guarded
 def sheet_path(store: Store, settings: Settings, session_id: int) -> Path:
     """``attendance/<class>/<class>_<date>_<time>.xlsx``, where the session's sheet belongs."""
     with store.read() as db:
@@ -59,8 +64,12 @@ def sheet_path(store: Store, settings: Settings, session_id: int) -> Path:
     return store.home.attendance / folder / f"{folder}_{begin:%Y-%m-%d_%H-%M}{twin}.xlsx"
 
 
+@guarded
 def write_sheet_of(store: Store, settings: Settings, session_id: int, path: Path | None = None) -> Written:
-    """Write the dated sheet of a session, to :func:`sheet_path` without ``path``.  Raises DiskFullError."""
+    """Write the dated sheet of a session, to :func:`sheet_path` without ``path``.  Raises DiskFullError.
+
+    Its footer shows the head of the audit after the session's last act: a sheet made again is the same, byte for byte.
+    """
     zone = clock.school_zone(settings)
     with store.read() as db:
         session = sessions.get_session(db, session_id)
@@ -69,7 +78,10 @@ def write_sheet_of(store: Store, settings: Settings, session_id: int, path: Path
         sightings = register.sighting_rows(db, session_id)
         expected = expected_students(db, session)
         known = status_set(db)
+        head = audit.head_of_session(db, session_id)
     rows = _with_unmarked(marked, expected)
+    if not settings.pictures_in_sheets:
+        sightings = [replace(one, thumbnail=b"") for one in sightings]
     begin = clock.local(session.starts_at, zone)
     sheet = SessionSheet(
         school=settings.school,
@@ -90,6 +102,7 @@ def write_sheet_of(store: Store, settings: Settings, session_id: int, path: Path
         state=session.state,
         title=session.title,
         group=grid.group_name(session),
+        audit_head=head,
     )
     return write_session_sheet(path or sheet_path(store, settings, session_id), sheet, fallback=store.home.output)
 

@@ -32,6 +32,8 @@ class SessionSheet:
     others are left out, as those people stand in the register.
     unknown_faces: how many different unknown people were seen, even if fewer pictures were kept.  statuses: those that
     are shown, in order; a row whose status is empty is unmarked.  origin: what an edited sheet is compared by.
+    audit_head: of the audit after the last act on this session, not of now, so that the sheet can be remade with the
+    same content however much is done elsewhere; None where the audit has nothing of the session.
     """
 
     school: str
@@ -52,6 +54,7 @@ class SessionSheet:
     state: str = "open"
     title: str | None = None
     group: str | None = None
+    audit_head: str | None = None
 
     def local(self, moment: datetime) -> datetime:
         """``moment`` on the school's clock, naive as Excel wants it."""
@@ -103,7 +106,9 @@ def put_confidence(page: Worksheet, look: Look, row: int, column: int, confidenc
 
 def set_print(page: Worksheet, sheet: SessionSheet, head: int, last_row: int, last_column: int) -> None:
     """Set a page up for A4, upright."""
-    footer = f"{footer_text(sheet.class_code)} · session {sheet.session_id}"
+    # On a line of its own: beside a long class code there is no room.
+    audit = f"\nAudit {sheet.audit_head}" if sheet.audit_head else ""
+    footer = f"{footer_text(sheet.class_code)} · session {sheet.session_id}{audit}"
     set_table_print(page, footer, head, last_row, last_column, across=False)
 
 

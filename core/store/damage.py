@@ -8,28 +8,36 @@ from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
 
-from core.errors import BusyError, DiskFullError, RollcallError, StoreError
+from core.errors import BusyError, DamagedError, DiskFullError, NotFoundError, RollcallError, StoreError
 
 BACKUPS = "backups"
 _HARDLY_ANY_ROOM = 1 << 20
 
 
-def damaged(path: Path) -> StoreError:
+def damaged(path: Path) -> DamagedError:
     """The sentence for a database that cannot be read: where it is, that it was left alone, what to do."""
-    backups = path.parent / BACKUPS
-    if any(backups.glob("*.db")):
-        then = f"then copy the newest file from {backups} there as {path.name}"
+    made = sorted((path.parent / BACKUPS).glob("rollcall-*.db"))
+    if made:
+        then = f"Put its newest copy back; the damaged file is kept beside it: app.py backup restore {made[-1].name}"
     else:
-        then = f"then put a copy of your own there as {path.name}, or start again with an empty one"
+        then = (
+            f"Move every file whose name starts with {path.name} to another folder, then put a copy of your own there "
+            f"as {path.name}, or start again with an empty one."
+        )
+    return DamagedError(f"The database {path} is damaged; nothing in it was changed. {then}")
+
+
+def damaged_face(what: str) -> StoreError:
+    """The sentence for a face that was damaged, changed or moved.  what: names the row."""
     return StoreError(
-        f"The database {path} is damaged; nothing in it was changed. "
-        f"Move every file whose name starts with {path.name} to another folder, {then}."
+        f"A stored face ({what}) is damaged. Put back a copy of the database from its folder “backups”, "
+        "or delete the student and enrol them again."
     )
 
 
 @contextmanager
 def translated(path: Path, *, reading: bool = False) -> Iterator[None]:
-    """Turn what the database at ``path`` may refuse into StoreError, BusyError or DiskFullError.
+    """Turn what the database at ``path`` may refuse into StoreError, BusyError, DiskFullError or NotFoundError.
 
     Anything else is a bug and passes through: a broken constraint, wrong SQL, a write where only ``reading`` is due.
     """
@@ -41,6 +49,10 @@ def translated(path: Path, *, reading: bool = False) -> Iterator[None]:
         if known is None or (reading and getattr(original, "sqlite_errorcode", None) == sqlite3.SQLITE_READONLY):
             raise
         raise known from error
+    except OverflowError as error:
+        if "SQLite INTEGER" not in str(error):
+            raise
+        raise NotFoundError("There is nothing with so large a number.") from error
 
 
 def _sentence(error: BaseException | None, path: Path) -> RollcallError | None:

@@ -18,7 +18,10 @@ def make_engine(path: Path, busy_seconds: float, *, foreign_keys: bool = True) -
     busy_seconds: how long another program's write is waited for.  foreign_keys: off only for migrations, where
     rebuilding a table would otherwise delete everything that refers to it.
     """
-    engine = create_engine(URL.create("sqlite", database=str(path)), connect_args={"timeout": busy_seconds})
+    # Without the values in its errors, which may get into a log: names, addresses of cameras, hashes.
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)), connect_args={"timeout": busy_seconds}, hide_parameters=True
+    )
 
     @event.listens_for(engine, "connect")
     def _set_up(connection: sqlite3.Connection, _: Any) -> None:  # noqa: ANN401

@@ -1,15 +1,14 @@
-"""How a face lies in a row: its aligned crop as PNG, a digest of the pixels, its embedding as little-endian floats."""
+"""How a face lies in a row: its aligned crop as PNG and a digest of the pixels."""
 
 import hashlib
 
 import cv2
 import numpy as np
 
-from core.errors import StoreError
-from core.records import Floats, Image
+from core.records import Image
+from core.store.damage import damaged_face
 
 CROP_SHAPE = (160, 160, 3)
-EMBEDDING_SIZE = 512
 
 
 def crop_png(crop: Image) -> bytes:
@@ -40,26 +39,5 @@ def crop_from(png: bytes, digest: str, what: str) -> Image:
     """The crop that was stored under ``digest``.  what: names the row.  Raises StoreError when it is damaged."""
     crop = crop_in(png)
     if crop is None or digest_of(crop) != digest:
-        raise _damaged(what)
+        raise damaged_face(what)
     return crop
-
-
-def embedding_bytes(embedding: Floats) -> bytes:
-    """512 little-endian float32.  Raises ValueError for other shapes and for what is no number."""
-    if embedding.shape != (EMBEDDING_SIZE,) or not np.isfinite(embedding).all():
-        raise ValueError(f"an embedding is ({EMBEDDING_SIZE},) finite numbers, not {embedding.shape}")
-    return embedding.astype("<f4").tobytes()
-
-
-def embedding_from(data: bytes, what: str) -> Floats:
-    """(512,) float32 out of what :func:`embedding_bytes` made.  Raises StoreError when it is damaged."""
-    if len(data) != 4 * EMBEDDING_SIZE:
-        raise _damaged(what)
-    return np.frombuffer(data, "<f4").astype(np.float32)
-
-
-def _damaged(what: str) -> StoreError:
-    return StoreError(
-        f"A stored face ({what}) is damaged. Put back a copy of the database from its folder “backups”, "
-        "or delete the student and enrol them again."
-    )

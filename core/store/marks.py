@@ -10,7 +10,8 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from core import clock
-from core.actor import Actor
+from core.actor import Actor, current_actor
+from core.store import audit
 from core.store.parts import in_parts
 from core.store.tables import MarkChangeTable, MarkTable, SessionTable
 from core.store.text import clean_text
@@ -19,7 +20,8 @@ BY_HAND = "manual"
 BY_CLOSING = "auto"
 BY_FACE = "face"
 BY_IMPORT = "import"
-BY_MACHINE = frozenset({BY_FACE, BY_CLOSING})
+BY_PHONE = "phone"
+BY_MACHINE = frozenset({BY_FACE, BY_CLOSING, BY_PHONE})
 """Sources whose rows recognition may change; every other was decided by a person."""
 
 
@@ -125,17 +127,33 @@ def write_marks(
         "undoes": undoes,
         "undone": False,
     }
-    drafts = []
+    drafts, changed = [], []
     for key, state in wanted.items():
         old = before[key].state if key in before else None
         if not (old == state if undoes else _same(old, state)):
             _store(db, key, old is not None, state, actor, now)
+            changed.append(key)
             if old is None and actor.role == "machine":
                 continue
             drafts.append({**signed, "session_id": key[0], "student_id": key[1], **_both(old, state)})
     if drafts:
         db.execute(insert(MarkChangeTable), drafts)
+    if changed:
+        _record(db, actor, act, sorted({session_id for session_id, _ in changed}), len(changed), undoes)
     return changes_of_act(db, act)
+
+
+def _record(db: Session, actor: Actor, act: str, sessions: list[int], count: int, undoes: str | None) -> None:
+    """One row of the audit for the whole act; what each mark was before is in its history."""
+    machine = actor.role == "machine"
+    action = "marks.undo" if undoes else "marks.machine" if machine else "marks.set"
+    after = {"act": act, "marks": count, "sessions": sessions}
+    # Who started the camera or closed the lesson did it, although the machine signs the marks.
+    who = current_actor() or actor if machine else actor
+    if len(sessions) == 1:
+        audit.record(db, who, action, session_id=sessions[0], after=after)
+    else:
+        audit.record(db, who, action, several=sessions, after=after)
 
 
 def _cleaned(state: MarkState | None) -> MarkState | None:

@@ -8,14 +8,19 @@ from sqlalchemy import String, delete, exists, insert, select, update
 from sqlalchemy.orm import Session, aliased
 
 from core.actor import Actor
+from core.errors import ConflictError
 from core.records import Student
-from core.store import outbox, students
+from core.store import audit, consents, outbox, students
 from core.store.faces import crop_in, digest_of
 from core.store.marks import BY_MACHINE, Change, Mark, Wish, marks_of, new_act, set_times, write_marks
 from core.store.parts import in_parts
+from core.store.phone_merging import merge_phones
+from core.store.sealed import hand_over
 from core.store.sightings import SAID_IS, SAID_NOT, crops_naming
 from core.store.statuses import Status, status_set
 from core.store.tables import (
+    AccountTable,
+    ConsentTable,
     GroupMemberTable,
     MarkChangeTable,
     MarkTable,
@@ -24,11 +29,12 @@ from core.store.tables import (
     RejectionTable,
     RosterTable,
     SampleTable,
+    SeatTable,
     SightingTable,
     StudentTable,
 )
 
-_MOVED = (MarkTable, MarkChangeTable, SightingTable, PassageTable, PlannedAbsenceTable)
+_MOVED = (MarkTable, MarkChangeTable, SightingTable, PassageTable, PlannedAbsenceTable, ConsentTable)
 _BEST_FIRST = ("present", "late", "excused", "absent")
 
 
@@ -48,20 +54,31 @@ def merge_rows(db: Session, actor: Actor, kept: Student, gone: Student) -> Merge
     """Give everything of ``gone`` to ``kept`` and delete ``gone``; what ``kept`` has already stays as it is.
 
     Where both have a mark in one session, a person's word counts more than a machine's, then being there more than
-    being away; a change of the first's mark is recorded.
+    being away; a change of the first's mark is recorded.  Raises ConflictError where only one of them refused consent.
     """
+    if len({kept.id, gone.id} & consents.objectors(db)) == 1:
+        raise ConflictError(
+            f"One of {kept.roll} and {gone.roll} refused or withdrew consent, the other did not. "
+            "Record the same of both first: app.py consent withdraw ROLL"
+        )
     _forget_denials(db, kept.id, gone.id)
     samples = _move_pictures(db, SampleTable, kept.id, gone.id)
     _move_pictures(db, RejectionTable, kept.id, gone.id)
     changes, sessions = _merge_marks(db, actor, kept, gone)
+    passed = db.scalars(select(PassageTable.id).filter_by(student_id=gone.id)).all()
+    hand_over(db, PassageTable, passed, gone.id, kept.id)
     for table in _MOVED:
         db.execute(update(table).filter_by(student_id=gone.id).values(student_id=kept.id))
+    merge_phones(db, kept.id, gone.id)
     outbox.move_student(db, gone.id, kept.id)
+    db.execute(update(AccountTable).filter_by(student_id=gone.id).values(student_id=kept.id))
     _drop_double_absences(db, kept.id)
     _rename_in_sightings(db, kept, gone)
     _merge_rosters(db, kept.id, gone.id)
     _fill_blanks(db, kept, gone)
     db.execute(delete(StudentTable).filter_by(id=gone.id))
+    done = {"samples": samples, "marks": len(changes)}
+    audit.record(db, actor, "people.merge", student_id=kept.id, subject=f"student:{gone.id}", after=done)
     return MergedRows(samples, tuple(sorted(sessions)), tuple(changes))
 
 
@@ -90,7 +107,9 @@ def _move_pictures(db: Session, table: type[SampleTable | RejectionTable], kept:
     twin = aliased(table)
     there = exists().where(twin.student_id == kept, twin.crop_sha256 == table.crop_sha256)
     moved = update(table).where(table.student_id == gone, ~there).values(student_id=kept).returning(table.id)
-    return len(db.scalars(moved, execution_options={"synchronize_session": False}).all())
+    rows = db.scalars(moved, execution_options={"synchronize_session": False}).all()
+    hand_over(db, table, rows, gone, kept)
+    return len(rows)
 
 
 def _merge_marks(db: Session, actor: Actor, kept: Student, gone: Student) -> tuple[list[Change], set[int]]:
@@ -170,12 +189,16 @@ def _merge_rosters(db: Session, kept: int, gone: int) -> None:
     inside = set(db.scalars(select(GroupMemberTable.group_id).filter_by(student_id=kept)))
     for group_id in set(db.scalars(select(GroupMemberTable.group_id).filter_by(student_id=gone))) - inside:
         db.execute(insert(GroupMemberTable).values(group_id=group_id, student_id=kept))
+    # Where both have a seat, that of the entry that stays; the other one goes with its roster.
+    sits = select(SeatTable.class_id).filter_by(student_id=kept)
+    freed = update(SeatTable).where(SeatTable.student_id == gone, SeatTable.class_id.not_in(sits))
+    db.execute(freed.values(student_id=kept), execution_options={"synchronize_session": False})
 
 
 def _fill_blanks(db: Session, kept: Student, gone: Student) -> None:
     """What only the second entry says of the student."""
     if kept.consent is None and gone.consent is not None and gone.consent_at is not None:
-        students.record_consent(db, kept.id, gone.consent, gone.consent_at)
+        consents.record_consent(db, kept.id, gone.consent, gone.consent_at)
     blanks = {
         name: getattr(gone, name)
         for name in ("email", "parents_email")

@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal, TypeVar, get_args
+from typing import Any, Literal, TypeVar, get_args
 
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_or_skip
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from core import clock
 from core.errors import ConflictError, NotFoundError
+from core.store import audit
 from core.store.parts import AT_ONCE, in_parts
 from core.store.tables import AttachmentTable, MailTable
 from core.store.text import clean_text
@@ -86,24 +87,7 @@ def queue(db: Session, drafts: Sequence[Draft], domain: str) -> list[int]:
     domain: what stands behind the @ of the Message-ID.
     """
     now = clock.now()
-    values = [
-        {
-            "event_key": one.event_key,
-            "kind": one.kind,
-            "student_id": one.student_id,
-            "session_id": one.session_id,
-            "recipient_role": one.recipient_role,
-            "recipient": one.recipient,
-            "subject": one.subject,
-            "text": one.text,
-            "html": one.html,
-            # Chosen here and kept through all tries: a receiver that gets a second copy can tell.
-            "message_id": f"<{secrets.token_hex(16)}@{domain}>",
-            "next_try_at": now,
-            "created_at": now,
-        }
-        for one in drafts
-    ]
+    values = [_values(one, domain, now) for one in drafts]
     numbers: dict[str, int] = {}
     for part in _parts(values):
         # SQLite decides who was first, so two programs cannot both queue an event.
@@ -118,7 +102,28 @@ def queue(db: Session, drafts: Sequence[Draft], domain: str) -> list[int]:
     ]
     if files:
         db.execute(insert(AttachmentTable), files)
+    if numbers:
+        kinds = sorted({one.kind for one in drafts if one.event_key in numbers})
+        audit.record(db, None, "mail.queue", after={"kinds": kinds, "mails": len(numbers)})
     return sorted(numbers.values())
+
+
+def _values(one: Draft, domain: str, now: datetime) -> dict[str, Any]:
+    return {
+        "event_key": one.event_key,
+        "kind": one.kind,
+        "student_id": one.student_id,
+        "session_id": one.session_id,
+        "recipient_role": one.recipient_role,
+        "recipient": one.recipient,
+        "subject": one.subject,
+        "text": one.text,
+        "html": one.html,
+        # Chosen here and kept through all tries: a receiver that gets a second copy can tell.
+        "message_id": f"<{secrets.token_hex(16)}@{domain}>",
+        "next_try_at": now,
+        "created_at": now,
+    }
 
 
 def states_of(db: Session, event_keys: Iterable[str]) -> dict[str, str]:
@@ -197,6 +202,17 @@ def take_back_try(db: Session, mail: Mail) -> None:
 def set_sent(db: Session, mail_id: int, now: datetime) -> None:
     """The mail server took it.  Its files go: they hold other people's names and can be made again."""
     _set(db, mail_id, state=SENT, sent_at=now, last_error=None)
+    row = db.get_one(MailTable, mail_id, populate_existing=True)
+    about = {"kind": row.kind, "to": row.recipient_role}
+    audit.record(
+        db,
+        None,
+        "mail.sent",
+        session_id=row.session_id,
+        student_id=row.student_id,
+        subject=f"mail:{mail_id}",
+        after=about,
+    )
     db.execute(delete(AttachmentTable).filter_by(mail_id=mail_id))
 
 
@@ -220,6 +236,16 @@ def cancel(db: Session, mail_id: int) -> Mail:
     if mail.state == SENT:
         raise ConflictError(f"Mail {mail_id} was sent already, so it cannot be called off.")
     _set(db, mail_id, state=CANCELLED)
+    audit.record(
+        db,
+        None,
+        "mail.cancel",
+        session_id=mail.session_id,
+        student_id=mail.student_id,
+        subject=f"mail:{mail_id}",
+        before={"state": mail.state},
+        after={"state": CANCELLED},
+    )
     return get_mail(db, mail_id)
 
 
@@ -238,6 +264,9 @@ def revive(db: Session, mail_ids: Collection[int] | None = None) -> list[int]:
         found = [one for part in in_parts(query, MailTable.id, mail_ids) for one in db.scalars(part)]
     for one in found:
         _set(db, one, state=WAITING, attempts=0, next_try_at=clock.now())
+    if found:
+        after = {"state": WAITING, "mails": sorted(found)}
+        audit.record(db, None, "mail.retry", before={"state": FAILED}, after=after)
     return sorted(found)
 
 
@@ -266,6 +295,17 @@ def forget_names(db: Session) -> None:
     ids = select(MailTable.id).where(of_many)
     db.execute(delete(AttachmentTable).where(AttachmentTable.mail_id.in_(ids)))
     db.execute(update(MailTable).where(of_many).values(text="", html=""))
+
+
+def forget_sheets(db: Session, session_ids: Collection[int]) -> None:
+    """Erase attached sheets of sessions that show a face which is being erased; what still waits is withdrawn."""
+    for session_id in session_ids:
+        ids = select(MailTable.id).where(MailTable.session_id == session_id)
+        attached = select(AttachmentTable.mail_id).where(AttachmentTable.mail_id.in_(ids))
+        open_ones = MailTable.state.in_((WAITING, FAILED))
+        for mail_id in db.scalars(select(MailTable.id).where(MailTable.id.in_(attached), open_ones)).all():
+            withdraw(db, mail_id, "A student's face was erased; queue it again without it.")
+        db.execute(delete(AttachmentTable).where(AttachmentTable.mail_id.in_(ids)))
 
 
 def _set(db: Session, mail_id: int, **columns: object) -> None:

@@ -11,10 +11,10 @@ AT_ONCE = 500  # Older SQLite takes at most 999 values in a statement.
 
 
 def in_parts(
-    query: Select[*Columns], column: InstrumentedAttribute[Any], ids: Iterable[int]
+    query: Select[*Columns], column: InstrumentedAttribute[Any], ids: Iterable[int | str]
 ) -> Iterator[Select[*Columns]]:
-    """``query`` for the rows whose ``column`` is among ``ids``, in as many statements as that takes."""
-    unique = sorted({int(one) for one in ids})
+    """``query`` for the rows whose ``column`` is among ``ids`` (or keys), in as many statements as that takes."""
+    unique = sorted({one if isinstance(one, str) else int(one) for one in ids})
     for start in range(0, len(unique), AT_ONCE):
         yield query.where(column.in_(unique[start : start + AT_ONCE]))
 

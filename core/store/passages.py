@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from core import clock
 from core.store.parts import in_parts
+from core.store.sealed import PASSAGE_LAST_PICTURE, PASSAGE_PICTURE, seal, unseal
 from core.store.tables import PassageTable, StudentTable
 from core.store.text import clean_text
 
@@ -106,10 +107,12 @@ def record_sighting(db: Session, seen: Seen, quiet_minutes: float, zone: tzinfo 
     new = row is None
     if row is None:
         row = _new_row(seen, day, since)
+        row.picture = seal(db, PASSAGE_PICTURE, seen.student_id, seen.picture)
         db.add(row)
     else:
         if seen.at > row.last_at:
-            row.last_at, row.last_picture = seen.at, seen.picture
+            row.last_at = seen.at
+            row.last_picture = seal(db, PASSAGE_LAST_PICTURE, seen.student_id, seen.picture)
         row.confidence = max(row.confidence, float(seen.confidence))
     db.flush()
     [passage] = _passages(db, _rows().where(PassageTable.id == row.id))
@@ -148,15 +151,15 @@ def _new_row(seen: Seen, day: date, since: datetime) -> PassageTable:
         camera=clean_text(seen.camera),
         direction=seen.direction,
         confidence=float(seen.confidence),
-        picture=seen.picture,
         # The same picture twice would double what a day takes on the disk.
         last_picture=b"",
     )
 
 
-def last_events(db: Session, count: int = 5) -> list[Passage]:
-    """The passages that began last, newest first."""
-    return _passages(db, _rows().order_by(PassageTable.first_at.desc(), PassageTable.id.desc()).limit(count))
+def last_events(db: Session, count: int = 5, *, arrivals: bool = False) -> list[Passage]:
+    """The passages that began last, newest first; arrivals: without those at a camera of the way out."""
+    query = _rows().order_by(PassageTable.first_at.desc(), PassageTable.id.desc()).limit(count)
+    return _passages(db, query.where(PassageTable.direction != "out") if arrivals else query)
 
 
 def events_of(db: Session, student_id: int, first_day: date, last_day: date) -> list[Passage]:
@@ -206,10 +209,18 @@ def _day(passages: Sequence[Passage]) -> PersonDay:
 
 
 def pictures_of(db: Session, passage_ids: Iterable[int]) -> Mapping[int, tuple[bytes, bytes]]:
-    """The first and the last picture (PNG) of some passages by id; they are the same where there was but one look."""
-    query = select(PassageTable.id, PassageTable.picture, PassageTable.last_picture)
-    rows = (row for part in in_parts(query, PassageTable.id, passage_ids) for row in db.execute(part))
-    return {number: (first, last or first) for number, first, last in rows}
+    """The first and the last picture (PNG) of some passages by id; they are the same where there was but one look.
+
+    Raises StoreError for one that was changed or moved, VaultError when the key of the faces is not there.
+    """
+    query = select(PassageTable.id, PassageTable.student_id, PassageTable.picture, PassageTable.last_picture)
+    found: dict[int, tuple[bytes, bytes]] = {}
+    for part in in_parts(query, PassageTable.id, passage_ids):
+        for number, owner, first, last in db.execute(part):
+            what = f"of passage {number}"
+            earlier = unseal(db, PASSAGE_PICTURE, owner, first, what=what)
+            found[number] = (earlier, unseal(db, PASSAGE_LAST_PICTURE, owner, last, what=what) or earlier)
+    return found
 
 
 def _rows() -> _Rows:

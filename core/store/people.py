@@ -9,6 +9,8 @@ from core.store.classes import (
     add_class,
     add_to_roster,
     classes_of,
+    codes_by_student,
+    count_rosters,
     delete_class,
     edit_class,
     get_class,
@@ -16,10 +18,12 @@ from core.store.classes import (
     joined_at,
     list_classes,
     members,
+    move,
     remove_from_roster,
+    remove_teacher,
     roster,
-    set_room,
 )
+from core.store.consents import record_consent
 from core.store.students import (
     Erased,
     add_student,
@@ -31,7 +35,7 @@ from core.store.students import (
     get_student,
     get_student_by_id,
     list_students,
-    record_consent,
+    rolls_by_id,
     set_active,
 )
 
@@ -43,6 +47,8 @@ __all__ = [
     "add_to_roster",
     "check_student",
     "classes_of",
+    "codes_by_student",
+    "count_rosters",
     "delete_class",
     "delete_student",
     "edit_class",
@@ -57,9 +63,11 @@ __all__ = [
     "list_classes",
     "list_students",
     "members",
+    "move",
     "record_consent",
     "remove_from_roster",
+    "remove_teacher",
+    "rolls_by_id",
     "roster",
     "set_active",
-    "set_room",
 ]

@@ -3,12 +3,14 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from core.actor import MACHINE
 from core.records import MarkRow, SightingRow
+from core.store.confirmations import unconfirmed
 from core.store.marks import (
     BY_CLOSING,
     BY_FACE,
@@ -22,6 +24,7 @@ from core.store.marks import (
     write_marks,
 )
 from core.store.parts import in_parts
+from core.store.sealed import THUMBNAIL, seal, unseal_to_show
 from core.store.sessions import SessionRow, get_session
 from core.store.statuses import ABSENT, LATE, PRESENT
 from core.store.tables import MarkTable, SessionTable, SightingTable, StudentTable
@@ -73,24 +76,24 @@ def merge_face_marks(
     mark yet is absent, or excused where that was planned, for those of ``expected_ids`` (None: the whole roster).
     Marking again never makes a present student absent or late: it widens first and last seen and keeps the higher
     confidence.  Marks a person decided stay exactly as they are.  taken: the whole register, not only a passer-by.
+    Where the session asks for a phone too, who is seen without one keeps the mark they have.
 
     Raises ValueError for evidence of somebody who is not on the roster, NotFoundError for the session.
     """
-    strangers = evidence.keys() - set(roster_ids)
-    if strangers:
+    if strangers := evidence.keys() - set(roster_ids):
         raise ValueError(f"evidence for students who are not on the roster: {sorted(strangers)}")
     session = get_session(db, session_id)
     old = {student: mark for (_, student), mark in marks_of(db, [session_id]).items()}
-    ours = {one: seen for one, seen in evidence.items() if one not in old or old[one].state.source in BY_MACHINE}
+    held = unconfirmed(db, session_id, evidence)
+    decided = held | {one for one, mark in old.items() if mark.state.source not in BY_MACHINE}
+    ours = {one: seen for one, seen in evidence.items() if one not in decided}
     times = {one: _widened(old.get(one), seen) for one, seen in ours.items()}
     states = {one: arrived(session, times[one].first_seen, late_after_minutes, found_there=found_there) for one in ours}
     states |= {one: old[one].state for one in ours if one in old and old[one].status == PRESENT}
     excused = absences_on(db, session.class_id, session.day)
-    for student in roster_ids if expected_ids is None else expected_ids:
-        if student not in old and student not in evidence:
-            states[student] = unseen(excused.get(student))
-    wishes = [Wish(session_id, student, state) for student, state in states.items()]
-    write_marks(db, MACHINE, wishes, why="seen by a camera")
+    missing = set(roster_ids if expected_ids is None else expected_ids) - old.keys() - evidence.keys()
+    states |= {one: unseen(excused.get(one)) for one in missing}
+    write_marks(db, MACHINE, [Wish(session_id, *one) for one in states.items()], why="seen by a camera")
     for student, seen in times.items():
         set_times(db, session_id, student, seen.first_seen, seen.last_seen, seen.confidence)
     if taken:
@@ -131,28 +134,29 @@ def unseen(planned: PlannedAbsence | None) -> MarkState:
 
 def replace_sightings(db: Session, session_id: int, source: str, rows: Iterable[SightingDraft]) -> None:
     """Store who was seen in ``source``, instead of what an earlier marking of the same source stored."""
-    source = clean_text(source)
-    db.execute(delete(SightingTable).filter_by(session_id=session_id, source=source))
-    values = [
-        {
-            "session_id": session_id,
-            "student_id": one.student_id,
-            "kind": one.kind,
-            "reason": clean_text(one.reason),
-            "confidence": None if one.confidence is None else float(one.confidence),
-            "first_seen": one.first_seen,
-            "last_seen": one.last_seen,
-            "looks": int(one.looks),
-            "source": source,
-            "face_px": None if one.face_px is None else float(one.face_px),
-            "frame_px": one.frame_px,
-            "candidates": [[int(student), float(evidence)] for student, evidence in one.candidates],
-            "thumbnail": one.thumbnail,
-        }
-        for one in rows
-    ]
+    db.execute(delete(SightingTable).filter_by(session_id=session_id, source=clean_text(source)))
+    values = [sighting_values(db, session_id, source, one) for one in rows]
     if values:
         db.execute(insert(SightingTable), values)
+
+
+def sighting_values(db: Session, session_id: int, source: str, one: SightingDraft) -> dict[str, Any]:
+    """The columns of a sighting, its picture sealed."""
+    return {
+        "session_id": session_id,
+        "student_id": one.student_id,
+        "kind": one.kind,
+        "reason": clean_text(one.reason),
+        "confidence": None if one.confidence is None else float(one.confidence),
+        "first_seen": one.first_seen,
+        "last_seen": one.last_seen,
+        "looks": int(one.looks),
+        "source": clean_text(source),
+        "face_px": None if one.face_px is None else float(one.face_px),
+        "frame_px": one.frame_px,
+        "candidates": [[int(student), float(evidence)] for student, evidence in one.candidates],
+        "thumbnail": seal(db, THUMBNAIL, session_id, one.thumbnail),
+    }
 
 
 def register_rows(db: Session, session_id: int) -> list[MarkRow]:
@@ -174,6 +178,7 @@ def register_rows(db: Session, session_id: int) -> list[MarkRow]:
             minutes_late=mark.minutes_late,
             reason=mark.reason,
             student_id=mark.student_id,
+            changed_by=mark.changed_by,
         )
         for mark, roll, name in found
     ]
@@ -193,7 +198,10 @@ def mark_counts(db: Session, session_ids: Collection[int]) -> dict[int, dict[str
 
 
 def sighting_rows(db: Session, session_id: int) -> list[SightingRow]:
-    """Who was seen in the session and not simply marked (every kind but ``present``), in order of appearance."""
+    """Who was seen in the session and not simply marked (every kind but ``present``), in order of appearance.
+
+    Without the key of the faces the thumbnails are empty: the register does not depend on it.
+    """
     found = db.execute(
         select(SightingTable, StudentTable.roll, StudentTable.name)
         .outerjoin(StudentTable, StudentTable.id == SightingTable.student_id)
@@ -209,7 +217,7 @@ def sighting_rows(db: Session, session_id: int) -> list[SightingRow]:
             confidence=one.confidence,
             first_seen=one.first_seen,
             last_seen=one.last_seen,
-            thumbnail=one.thumbnail,
+            thumbnail=unseal_to_show(db, THUMBNAIL, session_id, one.thumbnail),
         )
         for one, roll, name in found
     ]

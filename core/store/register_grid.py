@@ -13,6 +13,7 @@ from core.store import people
 from core.store.marks import MarkState
 from core.store.parts import in_parts
 from core.store.sessions import SessionRow, sessions_on
+from core.store.students import student_record
 from core.store.tables import (
     ClassTable,
     GroupTable,
@@ -135,8 +136,8 @@ def span_of(db: Session, class_id: int | None = None) -> tuple[date, date] | Non
 
 def students_by_id(db: Session, student_ids: Collection[int]) -> dict[int, Student]:
     """Students by id; those who were erased are missing."""
-    parts = in_parts(select(StudentTable.id, StudentTable.roll), StudentTable.id, student_ids)
-    return {number: people.get_student_by_id(db, number) for part in parts for number, _ in db.execute(part)}
+    parts = in_parts(select(StudentTable), StudentTable.id, student_ids)
+    return {row.id: student_record(row) for part in parts for row in db.scalars(part)}
 
 
 def _students(db: Session, class_id: int, marked: set[int]) -> tuple[Student, ...]:

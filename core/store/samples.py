@@ -2,17 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from core import clock
 from core.records import Floats, Image, Sample
-from core.store.faces import EMBEDDING_SIZE, crop_from, crop_png, digest_of, embedding_bytes, embedding_from
+from core.store.embeddings import EMBEDDING_SIZE, embedding_bytes, embedding_from
+from core.store.faces import crop_from, crop_png, digest_of
 from core.store.parts import AT_ONCE, in_parts
+from core.store.sealed import SAMPLE_CROP, SAMPLE_EMBEDDING, seal, unseal
 from core.store.tables import SampleTable
 from core.store.text import clean_text
 
@@ -61,24 +64,24 @@ def add_sample(
         crop_sha256=digest,
         model_key=model_key,
         created_at=clock.now(),
-        embedding=embedding_bytes(embedding),
-        crop=crop_png(crop),
+        embedding=seal(db, SAMPLE_EMBEDDING, student_id, embedding_bytes(embedding), digest, model_key),
+        crop=seal(db, SAMPLE_CROP, student_id, crop_png(crop), digest),
     )
     db.add(row)
     db.flush()
-    return _sample(row)
+    return _sample(db, row)
 
 
 def samples_of(db: Session, student_ids: Sequence[int], model_key: str | None = None) -> list[Sample]:
     """The students' samples with their crops, by student and age; only those of ``model_key`` if one is given.
 
-    Raises StoreError when a stored crop is damaged.
+    Raises StoreError when a stored crop is damaged, VaultError when the key is not there.
     """
     query = select(SampleTable)
     if model_key is not None:
         query = query.where(SampleTable.model_key == model_key)
     rows = (row for part in in_parts(query, SampleTable.student_id, student_ids) for row in db.scalars(part))
-    return sorted((_sample(row) for row in rows), key=lambda one: (one.student_id, one.id))
+    return sorted((_sample(db, row) for row in rows), key=lambda one: (one.student_id, one.id))
 
 
 def load_embeddings(
@@ -86,14 +89,13 @@ def load_embeddings(
 ) -> tuple[NDArray[np.int64], Floats, NDArray[np.int64]]:
     """Student ids (n,), embeddings (n, 512) float32 and sample ids (n,) by student and age, without the crops.
 
-    Raises StoreError when a stored embedding is damaged.
+    Raises StoreError when a stored embedding is damaged, VaultError when the key is not there.
     """
-    query = select(SampleTable.student_id, SampleTable.id, SampleTable.embedding).where(
-        SampleTable.model_key == model_key
-    )
+    wanted = (SampleTable.student_id, SampleTable.id, SampleTable.crop_sha256, SampleTable.embedding)
+    query = select(*wanted).where(SampleTable.model_key == model_key)
     rows: list[Any] = [row for part in in_parts(query, SampleTable.student_id, student_ids) for row in db.execute(part)]
     rows.sort(key=lambda row: (row[0], row[1]))
-    faces = [embedding_from(row[2], _WHAT.format(row[1])) for row in rows]
+    faces = [_embedding(db, number, owner, sealed, digest, model_key) for owner, number, digest, sealed in rows]
     return (
         np.array([row[0] for row in rows], dtype=np.int64),
         np.stack(faces) if faces else np.empty((0, EMBEDDING_SIZE), np.float32),
@@ -112,23 +114,63 @@ def measures(db: Session, student_ids: Sequence[int], model_key: str) -> dict[in
     return found
 
 
+def gallery_of(db: Session, student_id: int) -> list[tuple[int, Image, float, float, str, datetime]]:
+    """Id, crop, quality, pixels of the face, source and time (aware UTC) of a student's samples, the oldest first.
+
+    Raises StoreError when a stored crop is damaged, VaultError when the key is not there.
+    """
+    rows = db.scalars(select(SampleTable).filter_by(student_id=student_id).order_by(SampleTable.id))
+    return [
+        (
+            one.id,
+            _crop(db, one.id, student_id, one.crop, one.crop_sha256),
+            one.quality,
+            one.face_px,
+            one.source,
+            one.created_at,
+        )
+        for one in rows
+    ]
+
+
+def best_crops(db: Session, student_ids: Sequence[int]) -> dict[int, Image]:
+    """Student id -> the crop of the best sample, of those who have any.  Raises as :func:`gallery_of`."""
+    best = func.row_number().over(
+        partition_by=SampleTable.student_id, order_by=(SampleTable.quality.desc(), SampleTable.id)
+    )
+    wanted = (SampleTable.student_id, SampleTable.id, SampleTable.crop_sha256, SampleTable.crop)
+    found = {}
+    for part in in_parts(select(SampleTable.id, best.label("place")), SampleTable.student_id, student_ids):
+        first = part.subquery()
+        query = select(*wanted).join(first, (first.c.id == SampleTable.id) & (first.c.place == 1))
+        for owner, number, digest, sealed in db.execute(query):
+            found[owner] = _crop(db, number, owner, sealed, digest)
+    return found
+
+
+def ids_of(db: Session, student_id: int) -> set[int]:
+    """The numbers of a student's samples."""
+    return set(db.scalars(select(SampleTable.id).filter_by(student_id=student_id)))
+
+
 def stale_samples(db: Session, student_ids: Sequence[int], model_key: str) -> list[tuple[int, Image]]:
     """Sample id and crop of those that other weights than ``model_key`` embedded.
 
-    Raises StoreError when a stored crop is damaged.
+    Raises StoreError when a stored crop is damaged, VaultError when the key is not there.
     """
-    query = select(SampleTable.id, SampleTable.crop, SampleTable.crop_sha256).where(SampleTable.model_key != model_key)
+    wanted = (SampleTable.id, SampleTable.student_id, SampleTable.crop_sha256, SampleTable.crop)
+    query = select(*wanted).where(SampleTable.model_key != model_key)
     rows = (row for part in in_parts(query, SampleTable.student_id, student_ids) for row in db.execute(part))
-    return sorted(((row[0], crop_from(row[1], row[2], _WHAT.format(row[0]))) for row in rows), key=lambda pair: pair[0])
+    crops = ((number, _crop(db, number, owner, sealed, digest)) for number, owner, digest, sealed in rows)
+    return sorted(crops, key=lambda pair: pair[0])
 
 
 def replace_embedding(db: Session, sample_id: int, embedding: Floats, model_key: str) -> None:
     """Store what other weights made of a sample.  embedding: (512,) float32.  Raises ValueError for other shapes."""
-    db.execute(
-        update(SampleTable)
-        .where(SampleTable.id == sample_id)
-        .values(embedding=embedding_bytes(embedding), model_key=model_key)
-    )
+    whose = db.execute(select(SampleTable.student_id, SampleTable.crop_sha256).filter_by(id=sample_id)).first()
+    if whose is not None:
+        sealed = seal(db, SAMPLE_EMBEDDING, whose[0], embedding_bytes(embedding), whose[1], model_key)
+        db.execute(update(SampleTable).where(SampleTable.id == sample_id).values(embedding=sealed, model_key=model_key))
 
 
 def delete_samples(db: Session, ids: Sequence[int]) -> int:
@@ -149,6 +191,17 @@ def count_by_student(db: Session, student_ids: Sequence[int]) -> dict[int, int]:
     return counts
 
 
+def count_since(db: Session, student_ids: Sequence[int], newest: int) -> dict[int, tuple[int, int]]:
+    """Student id -> number of samples up to the one with this id, and after it; who has none is not in it."""
+    old = func.sum(case((SampleTable.id <= newest, 1), else_=0))
+    query = select(SampleTable.student_id, old, func.count()).group_by(SampleTable.student_id)
+    return {
+        row[0]: (int(row[1]), row[2] - int(row[1]))
+        for part in in_parts(query, SampleTable.student_id, student_ids)
+        for row in db.execute(part)
+    }
+
+
 def state_by_student(db: Session, student_ids: Sequence[int]) -> list[tuple[int, int, int]]:
     """Student id, number of samples and sum of their ids, for those who have any.
 
@@ -162,13 +215,23 @@ def state_by_student(db: Session, student_ids: Sequence[int]) -> list[tuple[int,
     ]
 
 
-def _sample(row: SampleTable) -> Sample:
+def _sample(db: Session, row: SampleTable) -> Sample:
     return Sample(
         id=row.id,
         student_id=row.student_id,
-        crop=crop_from(row.crop, row.crop_sha256, _WHAT.format(row.id)),
-        embedding=embedding_from(row.embedding, _WHAT.format(row.id)),
+        crop=_crop(db, row.id, row.student_id, row.crop, row.crop_sha256),
+        embedding=_embedding(db, row.id, row.student_id, row.embedding, row.crop_sha256, row.model_key),
         model_key=row.model_key,
         quality=row.quality,
         source=row.source,
     )
+
+
+def _crop(db: Session, number: int, owner: int, sealed: bytes, digest: str) -> Image:
+    what = _WHAT.format(number)
+    return crop_from(unseal(db, SAMPLE_CROP, owner, sealed, digest, what=what), digest, what)
+
+
+def _embedding(db: Session, number: int, owner: int, sealed: bytes, digest: str, model_key: str) -> Floats:
+    what = _WHAT.format(number)
+    return embedding_from(unseal(db, SAMPLE_EMBEDDING, owner, sealed, digest, model_key, what=what), what)

@@ -16,8 +16,8 @@ from core.store.engine import BEGIN, make_engine
 from core.store.migrations import HEAD, KNOWN, upgrade
 from core.store.tables import Base
 
-KEPT_BACKUPS = 3
-"""Older ones go: a copy also holds the faces of those who were erased since."""
+KEPT_BACKUPS = 14
+"""Older ones go, as do those beyond ``backup_days``."""
 _MAGIC = b"SQLite format 3\0"
 _CHECKED_WHOLE = 64 << 20
 """Bytes up to which every page is checked at each start."""
@@ -175,15 +175,17 @@ def backup(path: Path, why: str) -> Path:
     folder = path.parent / BACKUPS
     copy = folder / f"rollcall-{clock.now():%Y%m%dT%H%M%SZ}-{why}.db"
 
-    def fill(temporary: Path) -> None:
-        with translated(path), closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(temporary)) as target:
-            source.backup(target)
-
-    write_atomically(copy, fill)
+    write_atomically(copy, lambda temporary: copy_to(path, temporary))
     for old in sorted(folder.glob("rollcall-*.db"))[:-KEPT_BACKUPS]:
         with suppress(OSError):
             old.unlink()
     return copy
+
+
+def copy_to(path: Path, target: Path) -> None:
+    """Copy the database, also while it is in use, into another file."""
+    with translated(path), closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(target)) as filled:
+        source.backup(filled)
 
 
 def _use_wal(engine: Engine) -> None:

@@ -10,6 +10,9 @@ from sqlalchemy.orm import Session
 from core import clock
 from core.errors import NotFoundError
 from core.records import SchoolClass
+from core.store import audit
+from core.store.parts import in_parts
+from core.store.phone_erasure import erase_faces
 from core.store.tables import SessionTable
 from core.store.text import clean_text
 
@@ -93,13 +96,31 @@ def add_session(db: Session, draft: SessionDraft) -> SessionRow:
     db.add(row)
     db.flush()
     db.refresh(row)
-    return session_row(row)
+    made = session_row(row)
+    audit.record(db, None, "sessions.add", class_id=made.class_id, session_id=made.id, after=_states(made))
+    return made
 
 
 def change_session(db: Session, session_id: int, **columns: object) -> SessionRow:
     """Set columns of a session and give it as it is then.  Raises NotFoundError."""
+    old = get_session(db, session_id)
     db.execute(update(SessionTable).where(SessionTable.id == session_id).values(**columns))
-    return get_session(db, session_id)
+    made = get_session(db, session_id)
+    before, after = _states(old), _states(made)
+    if old.state != made.state:
+        erase_faces(db, session_id)
+    if before != after:
+        audit.record(
+            db, None, "sessions.change", class_id=made.class_id, session_id=made.id, before=before, after=after
+        )
+    return made
+
+
+def _states(row: SessionRow) -> dict[str, str | None]:
+    """What of a session the audit keeps."""
+    reviewed = None if row.reviewed_at is None else row.reviewed_at.isoformat()
+    times = {"starts_at": row.starts_at.isoformat(), "ends_at": row.ends_at.isoformat()}
+    return {"state": row.state, **times, "opened_at": row.opened_at.isoformat(), "reviewed_at": reviewed}
 
 
 def begin_session(db: Session, session: SessionRow) -> SessionRow:
@@ -121,6 +142,12 @@ def get_session(db: Session, session_id: int) -> SessionRow:
     if found is None:
         raise NotFoundError(f"There is no session number {session_id}. See those there are: app.py session list")
     return found
+
+
+def sessions_by_id(db: Session, session_ids: Collection[int]) -> dict[int, SessionRow]:
+    """Sessions by id; those that are gone are missing."""
+    parts = in_parts(select(SessionTable), SessionTable.id, session_ids)
+    return {row.id: session_row(row) for part in parts for row in db.scalars(part)}
 
 
 def latest_session(db: Session, class_id: int) -> SessionRow | None:

@@ -2,16 +2,17 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from core.actor import Actor
 from core.errors import NotFoundError
-from core.store.marks import BY_HAND, BY_MACHINE, Mark, MarkState, Wish, marks_of, set_times, write_marks
+from core.store.marks import BY_FACE, BY_HAND, BY_MACHINE, Mark, MarkState, Wish, marks_of, set_times, write_marks
 from core.store.register import arrived, unseen
-from core.store.sessions import get_session
+from core.store.sealed import THUMBNAIL, unseal, unseal_or_empty
+from core.store.sessions import SessionRow, get_session
 from core.store.statuses import PRESENT, status_set
 from core.store.tables import SightingTable
 from core.store.timetable import absences_on
@@ -19,6 +20,9 @@ from core.store.timetable import absences_on
 SAID_IS = "a person said that this is {}"
 SAID_NOT = "a person said that this is not {}"
 """Reasons; the roll number comes in."""
+ASKED_AGAIN = "a person took back who this is"
+CONFIRMED = "confirmed in review"
+"""Why a mark was changed for a face that a person named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ def sightings_of(db: Session, session_id: int, kinds: Collection[str]) -> list[S
         .where(SightingTable.session_id == session_id, SightingTable.kind.in_(list(kinds)))
         .order_by(SightingTable.first_seen, SightingTable.id)
     )
-    return [_sighting(row) for row in rows]
+    return [_sighting(db, row) for row in rows]
 
 
 def get_sighting(db: Session, sighting_id: int) -> Sighting:
@@ -56,12 +60,14 @@ def get_sighting(db: Session, sighting_id: int) -> Sighting:
             f"There is no face number {sighting_id}; marking a lesson again gives new numbers. "
             "See those there are: app.py review CLASS"
         )
-    return _sighting(row)
+    return _sighting(db, row)
 
 
 def crops_naming(db: Session, student_id: int) -> list[bytes]:
-    """The pictures of all sightings that name a student."""
-    return list(db.scalars(select(SightingTable.thumbnail).filter_by(student_id=student_id)))
+    """The pictures of all sightings that name a student; damaged ones are left out."""
+    rows = db.execute(select(SightingTable.session_id, SightingTable.thumbnail).filter_by(student_id=student_id))
+    found = (unseal_or_empty(db, THUMBNAIL, session_id, sealed) for session_id, sealed in rows)
+    return [one for one in found if one]
 
 
 def decide_sighting(db: Session, sighting_id: int, kind: str, student_id: int | None, reason: str) -> None:
@@ -92,8 +98,9 @@ def set_present(
     elif first is None or (old is not None and old.status == PRESENT):
         state = MarkState(PRESENT, source=BY_HAND)
     else:
-        state = arrived(get_session(db, seen.session_id), first, late_after_minutes, BY_HAND)
-    write_marks(db, actor, [Wish(seen.session_id, student_id, state)], why="confirmed in review")
+        session = get_session(db, seen.session_id)
+        state = arrived(session, first, late_after_minutes, BY_HAND, _found_there(db, session, late_after_minutes))
+    write_marks(db, actor, [Wish(seen.session_id, student_id, state)], why=CONFIRMED)
     set_times(db, seen.session_id, student_id, first, last, None if old is None else old.confidence)
     return state
 
@@ -124,6 +131,36 @@ def take_back(
     return state
 
 
+def _found_there(db: Session, session: SessionRow, late_after_minutes: int | None) -> datetime | None:
+    """When the first camera of the lesson found its students there, as far as the register tells; None where it does
+    not.  Whom it found present although the lesson had begun long ago is not later than others it showed then.
+    """
+    if late_after_minutes is None:
+        return None
+    latest = session.starts_at + timedelta(minutes=late_after_minutes)
+    seen = [
+        one.first_seen
+        for one in marks_of(db, [session.id]).values()
+        if one.first_seen and one.status == PRESENT and one.state.source == BY_FACE
+    ]
+    return _earliest(one for one in seen if one > latest)
+
+
+def reopen_confirmed(db: Session, session_id: int, student_id: int, roll: str) -> None:
+    """Ask again about the faces that a person called this student: that was taken back."""
+    for one in _faces_of(db, session_id, student_id):
+        if one.reason == SAID_IS.format(roll):
+            ask_again(db, one, student_id)
+
+
+def ask_again(db: Session, seen: Sighting, student_id: int) -> None:
+    """What a person decided about a face was taken back; it may be this student."""
+    if seen.thumbnail:
+        decide_sighting(db, seen.id, "review", student_id, ASKED_AGAIN)
+    else:
+        decide_sighting(db, seen.id, "unknown", None, ASKED_AGAIN)
+
+
 def restore_times(db: Session, session_id: int, student_id: int) -> None:
     """Give a mark that was made anew the times at which its student was seen, if any."""
     _set_times_by(db, session_id, student_id, _faces_of(db, session_id, student_id))
@@ -151,7 +188,7 @@ def _mark(db: Session, session_id: int, student_id: int) -> Mark | None:
     return marks_of(db, [session_id]).get((session_id, student_id))
 
 
-def _sighting(row: SightingTable) -> Sighting:
+def _sighting(db: Session, row: SightingTable) -> Sighting:
     return Sighting(
         id=row.id,
         session_id=row.session_id,
@@ -163,5 +200,5 @@ def _sighting(row: SightingTable) -> Sighting:
         last_seen=row.last_seen,
         source=row.source,
         candidates=tuple((int(student), float(evidence)) for student, evidence in row.candidates or ()),
-        thumbnail=row.thumbnail,
+        thumbnail=unseal(db, THUMBNAIL, row.session_id, row.thumbnail, what=f"of sighting {row.id}"),
     )

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Literal, get_args
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.errors import ConflictError, InputError
+from core.store import audit
 from core.store.tables import StatusTable
 from core.store.text import clean_name, clean_text, key_of
 
@@ -81,6 +82,7 @@ def save_status(db: Session, status: Status, position: int | None = None) -> Sta
         if key_of(letter) in {key_of(one.letter), key_of(one.code)} or key_of(name) == key_of(one.name):
             raise ConflictError(f"The status {one.letter} {one.name} has this letter or name already. Choose another.")
     row = db.get(StatusTable, status.code)
+    before = None if row is None else asdict(_status(row))
     if row is None:
         row = StatusTable(code=status.code, position=len(others))
         db.add(row)
@@ -90,7 +92,9 @@ def save_status(db: Session, status: Status, position: int | None = None) -> Sta
     row.colour, row.ink, row.active = status.colour, status.ink, status.active
     row.position = row.position if position is None else position
     db.flush()
-    return _status(row)
+    made = _status(row)
+    audit.record(db, None, "statuses.change", subject=f"status:{made.code}", before=before, after=asdict(made))
+    return made
 
 
 def _check(status: Status, letter: str) -> None:

@@ -1,18 +1,23 @@
 """Students: who can be on a roster."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from core import clock
-from core.errors import ConflictError, ConsentError, NotFoundError
+from core.errors import ConflictError, NotFoundError
 from core.records import Student
+from core.store import audit
 from core.store.addresses import clean_email, clean_emails
-from core.store.parts import computed_rows
+from core.store.parts import computed_rows, in_parts
+from core.store.phone_erasure import take_phones
+from core.store.seats import leave_seats
 from core.store.tables import (
+    ConfirmationTable,
+    DeviceTable,
     MailTable,
     MarkTable,
     PassageTable,
@@ -24,7 +29,17 @@ from core.store.tables import (
 )
 from core.store.text import clean_name, clean_roll, clean_text, key_of, natural_order
 
-_ERASED = (SampleTable, MarkTable, SightingTable, RosterTable, RejectionTable, PassageTable, MailTable)
+_ERASED = (
+    SampleTable,
+    MarkTable,
+    SightingTable,
+    RosterTable,
+    RejectionTable,
+    PassageTable,
+    MailTable,
+    ConfirmationTable,
+    DeviceTable,
+)
 
 _OF_A_RECORD = (
     StudentTable.id,
@@ -63,6 +78,8 @@ class Erased:
     rejections: int = 0
     passages: int = 0
     mails: int = 0
+    confirmations: int = 0
+    phones: int = 0
 
 
 def find_student(db: Session, roll: str) -> Student | None:
@@ -86,10 +103,24 @@ def get_student_by_id(db: Session, student_id: int) -> Student:
     return student_record(_row(db, student_id))
 
 
-def list_students(db: Session) -> list[Student]:
-    """All students by roll number, inactive ones too."""
+def list_students(db: Session, class_ids: Collection[int] | None = None) -> list[Student]:
+    """All students by roll number, inactive ones too; with ``class_ids`` those on the rosters of these classes."""
     # Columns, not objects: a school of thousands is listed four times as fast.
-    return students_by_roll(computed_rows(db, select(*_OF_A_RECORD)))
+    query = select(*_OF_A_RECORD)
+    if class_ids is not None:
+        here = select(RosterTable.student_id).where(RosterTable.class_id.in_(class_ids))
+        query = query.where(StudentTable.id.in_(here))
+    return students_by_roll(computed_rows(db, query))
+
+
+def rolls_by_id(db: Session, rolls: Collection[str], class_ids: Collection[int] | None = None) -> dict[int, str]:
+    """Student id -> roll number of those there are among ``rolls``, in upper or lower case; of all or these classes."""
+    query = select(StudentTable.id, StudentTable.roll)
+    if class_ids is not None:
+        here = select(RosterTable.student_id).where(RosterTable.class_id.in_(class_ids))
+        query = query.where(StudentTable.id.in_(here))
+    keys = [key_of(clean_text(roll)) for roll in rolls]
+    return {number: roll for part in in_parts(query, StudentTable.roll_key, keys) for number, roll in db.execute(part)}
 
 
 def check_student(db: Session, roll: str, name: str) -> tuple[str, str]:
@@ -108,22 +139,39 @@ def check_student(db: Session, roll: str, name: str) -> tuple[str, str]:
     return roll, name
 
 
-def add_student(db: Session, roll: str, name: str) -> Student:
-    """Add a student.  Raises ConflictError when the roll number is taken, InputError as :func:`check_student`."""
+def add_student(
+    db: Session, roll: str, name: str, *, email: str | None = None, parents_email: str | None = None
+) -> Student:
+    """Add a student.
+
+    Raises ConflictError when the roll number is taken, InputError as :func:`check_student` and for bad addresses.
+    """
     roll, name = check_student(db, roll, name)
     found = find_student(db, roll)
     if found is not None:
         raise ConflictError(f"The student {found.roll} {found.name} exists already.")
-    row = StudentTable(roll=roll, roll_key=key_of(roll), name=name, active=True, created_at=clock.now())
+    row = StudentTable(
+        roll=roll,
+        roll_key=key_of(roll),
+        name=name,
+        email=_one_address(email or ""),
+        parents_email=_addresses(parents_email or ""),
+        active=True,
+        created_at=clock.now(),
+    )
     db.add(row)
     db.flush()
+    audit.record(db, None, "people.add", student_id=row.id)
     return student_record(row)
 
 
 def add_students(db: Session, drafts: Sequence[StudentDraft]) -> None:
     """Add many at once.  The caller has cleaned the texts and seen that no roll number is taken."""
     now = clock.now()
-    values = [{**asdict(one), "roll_key": key_of(one.roll), "created_at": now} for one in drafts]
+    values = [
+        {**asdict(one), "roll_key": key_of(one.roll), "created_at": now, "left_at": None if one.active else now}
+        for one in drafts
+    ]
     if values:
         db.execute(insert(StudentTable), values)
 
@@ -149,6 +197,7 @@ def edit_student(
     NotFoundError for an unknown student.
     """
     row = _row(db, student_id)
+    before = student_record(row)
     if roll is not None:
         roll = clean_roll(roll)
         other = find_student(db, roll)
@@ -161,11 +210,24 @@ def edit_student(
     if name is not None:
         row.name = clean_name(name)
     if email is not None:
-        row.email = clean_email(email) if email.strip() else None
+        row.email = _one_address(email)
     if parents_email is not None:
-        row.parents_email = ", ".join(clean_emails(parents_email)) or None
+        row.parents_email = _addresses(parents_email)
     db.flush()
-    return student_record(row)
+    after = student_record(row)
+    # Which of them changed, not to what: the audit holds no names.
+    changed = [one for one in ("roll", "name", "email", "parents_email") if getattr(before, one) != getattr(after, one)]
+    if changed:
+        audit.record(db, None, "people.change", student_id=student_id, after={"changed": changed})
+    return after
+
+
+def _one_address(text: str) -> str | None:
+    return clean_email(text) if text.strip() else None
+
+
+def _addresses(text: str) -> str | None:
+    return ", ".join(clean_emails(text)) or None
 
 
 def set_active(db: Session, student_id: int, active: bool) -> Student:
@@ -174,27 +236,17 @@ def set_active(db: Session, student_id: int, active: bool) -> Student:
     Raises NotFoundError.
     """
     row = _row(db, student_id)
+    before = row.active
     row.active = active
+    row.left_at = None if active else row.left_at or clock.now()
     db.flush()
+    if not active:
+        leave_seats(db, student_id)
+        take_phones(db, student_id)
+    if before != active:
+        seen = ({"active": before}, {"active": active})
+        audit.record(db, None, "people.change", student_id=student_id, before=seen[0], after=seen[1])
     return student_record(row)
-
-
-def record_consent(db: Session, student_id: int, text: str, at: datetime) -> None:
-    """Store on what ground the face may be kept; a later consent takes the place of an earlier one.
-
-    at: aware.  Raises ConsentError for an empty text, NotFoundError for an unknown student.
-    """
-    cleaned = clean_text(text)
-    if not cleaned:
-        raise ConsentError("The consent is empty. Say which one was given, like: paper form, 2026-11")
-    changed = db.execute(
-        update(StudentTable)
-        .where(StudentTable.id == student_id)
-        .values(consent_text=cleaned, consent_at=at)
-        .returning(StudentTable.id)
-    )
-    if changed.first() is None:
-        raise NotFoundError(f"There is no student number {student_id}. See all: app.py students list")
 
 
 def delete_student(db: Session, roll: str) -> Erased:

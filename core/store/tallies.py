@@ -10,7 +10,7 @@ from datetime import date, datetime
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from core.store.parts import computed_rows, in_parts
@@ -78,6 +78,8 @@ class Tally:
         return 100 * self.points / self.counted if self.counted else None
 
 
+# No plain column: its index would lead SQLite from mark to mark all over the file, nine times as slowly.
+_STUDENT = (MarkTable.student_id + literal_column("0")).label("student")
 _figures = attrgetter(*(one.name for one in fields(Tally)))
 
 
@@ -146,13 +148,13 @@ def by_session(db: Session, scope: Scope) -> list[SessionTally]:
 
 def by_student(db: Session, scope: Scope) -> dict[int, Tally]:
     """Each student's marks, whatever the class; students without a mark are not in it."""
-    query = _marks_in(scope, MarkTable.student_id, *_sums(list_statuses(db))).group_by(MarkTable.student_id)
+    query = _marks_in(scope, _STUDENT, *_sums(list_statuses(db))).group_by(_STUDENT)
     return {row[0]: Tally(*row[1:]) for row in db.execute(query)}
 
 
 def by_class(db: Session, scope: Scope) -> dict[tuple[int, int], Tally]:
     """Marks by (student id, class id); where a student has no mark it is not in it."""
-    keys = (MarkTable.student_id, SessionTable.class_id)
+    keys = (_STUDENT, SessionTable.class_id)
     query = _marks_in(scope, *keys, *_sums(list_statuses(db))).group_by(*keys)
     return {(row[0], row[1]): Tally(*row[2:]) for row in db.execute(query)}
 
@@ -162,7 +164,7 @@ def by_member(db: Session, scope: Scope, now: datetime) -> dict[tuple[int, int],
     member = and_(RosterTable.class_id == SessionTable.class_id, RosterTable.student_id == MarkTable.student_id)
     joined = or_(RosterTable.joined_at.is_(None), SessionTable.ends_at > RosterTable.joined_at)
     counts = (_count(joined), _count(and_(joined, SessionTable.ends_at > now)))
-    keys = (MarkTable.student_id, SessionTable.class_id)
+    keys = (_STUDENT, SessionTable.class_id)
     query = _marks_in(scope, *keys, *counts, *_sums(list_statuses(db))).outerjoin(RosterTable, member).group_by(*keys)
     return {(row[0], row[1]): MemberTally(Tally(*row[4:]), row[2], row[3]) for row in db.execute(query)}
 

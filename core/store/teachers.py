@@ -7,6 +7,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from core.errors import ConflictError, NotFoundError
+from core.store import audit
 from core.store.addresses import clean_email
 from core.store.tables import ClassTeacherTable, TeacherTable
 from core.store.text import clean_name, clean_text, key_of
@@ -26,10 +27,14 @@ def find_or_add_teacher(db: Session, name: str) -> Teacher:
     """The teacher of this name, added when new; upper and lower case are the same.  Raises InputError when empty."""
     name = clean_name(name, "teacher")
     row = db.scalar(select(TeacherTable).filter_by(name_key=key_of(name)))
-    if row is None:
-        row = TeacherTable(name=name, name_key=key_of(name), active=True)
-        db.add(row)
-        db.flush()
+    return _add(db, name, None) if row is None else _teacher(row)
+
+
+def _add(db: Session, name: str, email: str | None) -> Teacher:
+    row = TeacherTable(name=name, name_key=key_of(name), email=email, active=True)
+    db.add(row)
+    db.flush()
+    audit.record(db, None, "teachers.add", subject=f"teacher:{row.id}")
     return _teacher(row)
 
 
@@ -38,7 +43,11 @@ def add_teacher(db: Session, name: str, email: str | None = None) -> Teacher:
     name = clean_name(name, "teacher")
     if db.scalar(select(TeacherTable.id).filter_by(name_key=key_of(name))) is not None:
         raise ConflictError(f"The teacher “{name}” exists already. Change the address: app.py teachers edit NAME")
-    return edit_teacher(db, find_or_add_teacher(db, name).id, email=email)
+    return _add(db, name, _address(email or ""))
+
+
+def _address(text: str) -> str | None:
+    return clean_email(text) if text.strip() else None
 
 
 def get_teacher(db: Session, name: str) -> Teacher:
@@ -64,6 +73,7 @@ def edit_teacher(
     row = db.get(TeacherTable, teacher_id, populate_existing=True)
     if row is None:
         raise NotFoundError(f"There is no teacher number {teacher_id}. See all: app.py teachers list")
+    before = _teacher(row)
     if name is not None:
         name = clean_name(name, "teacher")
         other = db.scalar(select(TeacherTable.id).filter_by(name_key=key_of(name)))
@@ -71,17 +81,18 @@ def edit_teacher(
             raise ConflictError(f"There is another teacher called “{name}”. Tell them apart, like “{name} (Physics)”.")
         row.name, row.name_key = name, key_of(name)
     if email is not None:
-        row.email = clean_email(email) if email.strip() else None
+        row.email = _address(email)
     if active is not None:
         row.active = active
     db.flush()
-    return _teacher(row)
-
-
-def remove_teacher(db: Session, class_id: int, teacher_id: int) -> bool:
-    """Take a teacher off a class; the others keep their order.  Whether they taught it."""
-    gone = delete(ClassTeacherTable).filter_by(class_id=class_id, teacher_id=teacher_id)
-    return db.execute(gone.returning(ClassTeacherTable.teacher_id)).first() is not None
+    after = _teacher(row)
+    # A name and an address are told to have changed, not to what.
+    changed = [one for one in ("name", "email") if getattr(before, one) != getattr(after, one)]
+    if after != before:
+        seen = {"active": after.active, "changed": changed}
+        subject = f"teacher:{row.id}"
+        audit.record(db, None, "teachers.change", subject=subject, before={"active": before.active}, after=seen)
+    return after
 
 
 def set_teachers(db: Session, class_id: int, names: Sequence[str]) -> None:

@@ -1,17 +1,19 @@
 """Repeating lessons, holidays and planned absences, as they are stored."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import date, time
+from dataclasses import dataclass, replace
+from datetime import date, time, timedelta
+from typing import Any
 
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from core import clock
 from core.actor import Actor
-from core.errors import NotFoundError
+from core.errors import ConflictError, NotFoundError
+from core.store import audit
 from core.store.marks import signature
-from core.store.tables import ClosureTable, PlannedAbsenceTable, ScheduleTable, SessionTable
+from core.store.tables import ClosureTable, PlannedAbsenceTable, RosterTable, ScheduleTable, SessionTable
 from core.store.text import clean_text
 
 
@@ -59,6 +61,12 @@ class PlannedAbsence:
 
 def add_schedule(db: Session, draft: Schedule) -> Schedule:
     """Store a repeating lesson; its id is chosen here.  The caller has checked the values."""
+    made = _insert_schedule(db, draft)
+    _record_schedule(db, "timetable.add", None, made)
+    return made
+
+
+def _insert_schedule(db: Session, draft: Schedule) -> Schedule:
     row = ScheduleTable(
         class_id=draft.class_id,
         group_id=draft.group_id,
@@ -95,16 +103,31 @@ def list_schedules(db: Session, class_ids: Collection[int] | None = None) -> lis
 
 def end_schedule(db: Session, schedule_id: int, last_day: date) -> Schedule:
     """Let a repeating lesson go on until this day only.  Raises NotFoundError."""
-    get_schedule(db, schedule_id)
-    row = db.get_one(ScheduleTable, schedule_id)
-    row.last_day = last_day
-    db.flush()
-    return _schedule(row)
+    return change_schedule(db, replace(get_schedule(db, schedule_id), last_day=last_day))
 
 
 def change_schedule(db: Session, changed: Schedule) -> Schedule:
     """Store a repeating lesson anew under its number.  The caller has checked the values.  Raises NotFoundError."""
-    get_schedule(db, changed.id)
+    old = get_schedule(db, changed.id)
+    made = _store_schedule(db, changed)
+    _record_schedule(db, "timetable.change", old, made)
+    return made
+
+
+def follow_schedule(db: Session, old: Schedule, draft: Schedule, day: date) -> Schedule:
+    """From this day on let ``draft`` take the place of a repeating lesson that began before.
+
+    Sessions that were made of the old one from this day on belong to the new one.  The caller has checked the values.
+    """
+    made = _insert_schedule(db, draft)
+    _store_schedule(db, replace(old, last_day=day - timedelta(days=1)))
+    here = (SessionTable.schedule_id == old.id, SessionTable.planned_day >= day)
+    db.execute(update(SessionTable).where(*here).values(schedule_id=made.id))
+    _record_schedule(db, "timetable.change", old, made)
+    return made
+
+
+def _store_schedule(db: Session, changed: Schedule) -> Schedule:
     row = db.get_one(ScheduleTable, changed.id)
     row.group_id, row.room_id, row.title = changed.group_id, changed.room_id, clean_text(changed.title or "") or None
     row.first_day, row.last_day = changed.first_day, changed.last_day
@@ -114,23 +137,59 @@ def change_schedule(db: Session, changed: Schedule) -> Schedule:
     return _schedule(row)
 
 
-def hand_over(db: Session, old_id: int, new_id: int, first_day: date) -> None:
-    """Let sessions that were made of one entry from this day on belong to another."""
-    here = (SessionTable.schedule_id == old_id, SessionTable.planned_day >= first_day)
-    db.execute(update(SessionTable).where(*here).values(schedule_id=new_id))
-
-
 def delete_schedule(db: Session, schedule_id: int) -> None:
     """Take a repeating lesson away; sessions that were made of it stay.  Raises NotFoundError."""
-    get_schedule(db, schedule_id)
+    old = get_schedule(db, schedule_id)
     db.execute(delete(ScheduleTable).filter_by(id=schedule_id))
+    _record_schedule(db, "timetable.delete", old, None)
+
+
+def _record_schedule(db: Session, action: str, before: Schedule | None, after: Schedule | None) -> None:
+    one = before or after
+    if one is None:
+        raise ValueError("an entry is there before or after its change")
+    # What is free text may name somebody, and the audit is never erased.
+    renamed = before is not None and after is not None and before.title != after.title
+    audit.record(
+        db,
+        None,
+        action,
+        class_id=one.class_id,
+        subject=f"schedule:{one.id}",
+        before=None if before is None else _told_schedule(before),
+        after=None if after is None else {**_told_schedule(after), **({"title": "changed"} if renamed else {})},
+    )
+
+
+def _told_schedule(one: Schedule) -> dict[str, Any]:
+    """What of an entry the audit keeps."""
+    return {
+        "schedule": one.id,
+        "group": one.group_id,
+        "room": one.room_id,
+        "weekdays": list(one.weekdays),
+        "starts": f"{one.starts:%H:%M}",
+        "minutes": one.minutes,
+        "every_weeks": one.every_weeks,
+        **_told_days(one.first_day, one.last_day),
+    }
+
+
+def _told_days(first_day: date, last_day: date | None) -> dict[str, str | None]:
+    return {"from": first_day.isoformat(), "to": None if last_day is None else last_day.isoformat()}
 
 
 def add_closure(db: Session, first_day: date, last_day: date, reason: str, class_id: int | None = None) -> Closure:
-    """Store days without lessons."""
+    """Store days without lessons.  Raises ConflictError when just these stand there already."""
+    same = select(ClosureTable.id).filter_by(class_id=class_id, first_day=first_day, last_day=last_day)
+    there = db.scalar(same)
+    if there is not None:
+        raise ConflictError(f"These days are without lessons already: number {there} of app.py holiday list")
     row = ClosureTable(class_id=class_id, first_day=first_day, last_day=last_day, reason=clean_text(reason))
     db.add(row)
     db.flush()
+    days = _told_days(first_day, last_day)
+    audit.record(db, None, "holidays.add", class_id=class_id, subject=f"holiday:{row.id}", after=days)
     return _closure(row)
 
 
@@ -146,9 +205,13 @@ def list_closures(db: Session, first: date | None = None, last: date | None = No
 
 def delete_closure(db: Session, closure_id: int) -> None:
     """Have lessons on these days again.  Raises NotFoundError."""
-    gone = db.execute(delete(ClosureTable).filter_by(id=closure_id).returning(ClosureTable.id)).first()
-    if gone is None:
+    row = db.get(ClosureTable, closure_id, populate_existing=True)
+    if row is None:
         raise NotFoundError(f"There is no holiday number {closure_id}. See all: app.py holiday list")
+    days = _told_days(row.first_day, row.last_day)
+    audit.record(db, None, "holidays.delete", class_id=row.class_id, subject=f"holiday:{closure_id}", before=days)
+    db.delete(row)
+    db.flush()
 
 
 def add_absence(db: Session, actor: Actor, draft: PlannedAbsence) -> PlannedAbsence:
@@ -165,13 +228,30 @@ def add_absence(db: Session, actor: Actor, draft: PlannedAbsence) -> PlannedAbse
     )
     db.add(row)
     db.flush()
+    made = _absence(row)
+    _record_absence(db, "absences.add", None, made)
+    return made
+
+
+def get_absence(db: Session, absence_id: int) -> PlannedAbsence:
+    """The planned absence with this id.  Raises NotFoundError."""
+    row = db.get(PlannedAbsenceTable, absence_id, populate_existing=True)
+    if row is None:
+        raise NotFoundError(f"There is no planned absence {absence_id}. See all: app.py absence list")
     return _absence(row)
 
 
 def list_absences(
-    db: Session, first: date | None = None, last: date | None = None, student_id: int | None = None
+    db: Session,
+    first: date | None = None,
+    last: date | None = None,
+    student_id: int | None = None,
+    class_ids: Collection[int] | None = None,
 ) -> list[PlannedAbsence]:
-    """Planned absences that touch the days from ``first`` to ``last``, by day."""
+    """Planned absences that touch the days from ``first`` to ``last``, by day.
+
+    class_ids: only from these classes, or from all classes by students of these.
+    """
     query = select(PlannedAbsenceTable).order_by(PlannedAbsenceTable.first_day, PlannedAbsenceTable.id)
     if first is not None:
         query = query.where(PlannedAbsenceTable.last_day >= first)
@@ -179,6 +259,11 @@ def list_absences(
         query = query.where(PlannedAbsenceTable.first_day <= last)
     if student_id is not None:
         query = query.filter_by(student_id=student_id)
+    if class_ids is not None:
+        theirs = select(RosterTable.student_id).where(RosterTable.class_id.in_(list(class_ids)))
+        query = query.where(PlannedAbsenceTable.student_id.in_(theirs))
+        of_class = PlannedAbsenceTable.class_id
+        query = query.where(or_(of_class.is_(None), of_class.in_(list(class_ids))))
     return [_absence(row) for row in db.scalars(query)]
 
 
@@ -195,9 +280,30 @@ def absences_on(db: Session, class_id: int, day: date) -> dict[int, PlannedAbsen
 
 def delete_absence(db: Session, absence_id: int) -> None:
     """Withdraw a planned absence; marks that it made stay.  Raises NotFoundError."""
-    query = delete(PlannedAbsenceTable).filter_by(id=absence_id).returning(PlannedAbsenceTable.id)
-    if db.execute(query).first() is None:
-        raise NotFoundError(f"There is no planned absence {absence_id}. See all: app.py absence list")
+    old = get_absence(db, absence_id)
+    db.execute(delete(PlannedAbsenceTable).filter_by(id=absence_id))
+    _record_absence(db, "absences.delete", old, None)
+
+
+def _record_absence(db: Session, action: str, before: PlannedAbsence | None, after: PlannedAbsence | None) -> None:
+    one = before or after
+    if one is None:
+        raise ValueError("an absence is there before or after its change")
+    audit.record(
+        db,
+        None,
+        action,
+        class_id=one.class_id,
+        student_id=one.student_id,
+        subject=f"absence:{one.id}",
+        before=None if before is None else _told_absence(before),
+        after=None if after is None else _told_absence(after),
+    )
+
+
+def _told_absence(one: PlannedAbsence) -> dict[str, str | None]:
+    """What of an absence the audit keeps: its reason may tell of an illness, and the audit is never erased."""
+    return {**_told_days(one.first_day, one.last_day), "status": one.status}
 
 
 def _schedule(row: ScheduleTable) -> Schedule:

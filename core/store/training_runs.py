@@ -86,6 +86,11 @@ def delete_runs(db: Session, run_ids: Iterable[int]) -> None:
     db.execute(delete(TrainingRunTable).where(TrainingRunTable.id.in_([int(one) for one in run_ids])))
 
 
+def delete_all(db: Session) -> None:
+    """Forget every run of every class."""
+    db.execute(delete(TrainingRunTable))
+
+
 def list_runs(db: Session, class_id: int) -> list[TrainingRun]:
     """All runs of a class, the latest first."""
     rows = db.scalars(select(TrainingRunTable).filter_by(class_id=class_id).order_by(TrainingRunTable.id.desc()))

@@ -84,7 +84,7 @@ def _read_packed(path: Path, sheet: str | None) -> Table:
     names = {part.filename for part in parts}
     is_calc = kind.strip() == b"application/vnd.oasis.opendocument.spreadsheet"
     if not is_calc and "xl/workbook.xml" not in names:
-        what = next((words for part, words in _OFFICE.items() if part in names), "no table")
+        what = next((words for part, words in _OFFICE.items() if part in names), "an archive")
         raise foreign(path, "a document" if kind.startswith(b"application/vnd.oasis") else what)
     _check_parts(path, parts)
     return (ods_in if is_calc else xlsx_in).read(path, sheet)

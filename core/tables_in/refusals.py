@@ -9,7 +9,7 @@ from core.errors import InputError
 
 SAVE_AS = "Save the table as an Excel workbook (.xlsx) or as CSV and give that file."
 DAMAGE = (
-    AttributeError, AssertionError, EOFError, IndexError, KeyError, NotImplementedError, OSError, OverflowError,
+    AttributeError, AssertionError, EOFError, LookupError, NotImplementedError, OSError, OverflowError,
     ParseError, RuntimeError, TypeError, ValueError, zipfile.BadZipFile, zlib.error,
 )  # fmt: skip
 """What readers of packed XML raise for files that are not as they should be."""

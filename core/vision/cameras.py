@@ -1,92 +1,82 @@
-"""Cameras: which ones this computer has, and a reader that never lags behind a live one."""
+"""Which cameras this computer has, by name."""
 
 import sys
-import time
-from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
-from queue import Empty, SimpleQueue
-from threading import Event
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import cv2
-import numpy as np
 
-from core.records import Frame, Image
+from core.vision.child import answer_of
 
+LIST_S = 8.0
+"""A driver that takes longer to list its cameras hangs."""
 PROBED = 3
 """Numbers tried where the system does not list its cameras."""
-SILENT_S = 15.0
-"""A camera whose driver gives nothing for this long has stopped; OpenCV's own limits are 5 to 10 s."""
-POLL_S = 0.2
-"""Waiting is cut into pieces, because Windows does not hear Ctrl-C while a thread waits for another."""
+LISTED_BY = {"win32": cv2.CAP_DSHOW, "darwin": cv2.CAP_AVFOUNDATION, "linux": cv2.CAP_V4L2}.get(
+    sys.platform, cv2.CAP_ANY
+)
+"""The one way cameras are listed and opened: the same camera has another number in each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """A camera of this computer.  index: its number; it can change when cameras come and go, the name does not."""
+
+    index: int
+    name: str
+
+    @property
+    def spec(self) -> str:
+        """How to give it to ``open_source`` and to a room, so that it is found under another number too."""
+        return f"camera:{self.index}:{self.name}"
+
+
+def list_cameras(limit_s: float = LIST_S) -> list[Camera]:
+    """The cameras of this computer by number.  Raises TimeoutError when a driver does not answer in ``limit_s``."""
+    return answer_of(_cameras, limit_s)
 
 
 def describe_cameras() -> list[str]:
-    """Names of the cameras found, e.g. ``camera 0``."""
-    if sys.platform.startswith("linux"):
-        numbers = (path.name.removeprefix("video") for path in Path("/dev").glob("video*"))
-        return [f"camera {number}" for number in sorted(int(one) for one in numbers if one.isdecimal())]
+    """The cameras found for people, e.g. ``0 HD Webcam``.  Raises TimeoutError like :func:`list_cameras`."""
+    return [f"{one.index} {one.name}" for one in list_cameras()]
+
+
+def matching(cameras: Sequence[Camera], index: int, name: str) -> Camera | None:
+    """The camera of this name: the one with this number, else the first."""
+    named = [one for one in cameras if one.name == name]
+    return next((one for one in named if one.index == index), named[0] if named else None)
+
+
+def listed_here() -> list[Camera] | None:
+    """The cameras, asked for in this process, which may hang; None where the system does not list them."""
+    try:
+        from cv2_enumerate_cameras import enumerate_cameras
+    except ImportError:  # its part in C is not built for every kind of computer
+        return None
+    try:
+        found = enumerate_cameras(LISTED_BY)
+    except (NotImplementedError, OSError):
+        return None
+    cameras = [Camera(one.index, _clean(one.name, one.index)) for one in found]
+    return sorted(cameras, key=lambda one: one.index)
+
+
+def _clean(name: str | None, index: int) -> str:
+    """A name made by whoever made the camera, as one line that can be shown."""
+    shown = "".join(one if one.isprintable() else " " for one in name or "")
+    return " ".join(shown.split())[:100] or f"camera {index}"
+
+
+def _cameras() -> list[Camera]:
+    listed = listed_here()
+    return _probed() if listed is None else listed
+
+
+def _probed() -> list[Camera]:
     found = []
     for number in range(PROBED):
-        capture = cv2.VideoCapture(number)
+        capture = cv2.VideoCapture(number, LISTED_BY)
         if capture.isOpened():
-            found.append(f"camera {number}")
+            found.append(Camera(number, f"camera {number}"))
         capture.release()
     return found
-
-
-class LiveReader:
-    """Takes every frame of a live camera in a thread of its own, so that none waits in a buffer and grows old.
-
-    Frames nobody asked for are dropped without being turned into pixels.  frames_read counts them all.
-    """
-
-    def __init__(self, capture: cv2.VideoCapture) -> None:
-        self.frames_read = 0
-        self._capture = capture
-        self._wanted, self._stop = Event(), Event()
-        self._shots: SimpleQueue[Frame | None] = SimpleQueue()
-        self._began = time.monotonic()
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="camera")
-        self._reading: Future[None] = self._pool.submit(self._read)
-
-    def next(self) -> Frame | None:
-        """The next frame to arrive, ``time_s`` after this reader was made; None when the camera has stopped."""
-        self._wanted.set()
-        patience = time.monotonic() + SILENT_S
-        while time.monotonic() < patience:
-            try:
-                frame = self._shots.get(timeout=POLL_S)
-            except Empty:
-                continue
-            if frame is None:
-                self._reading.result()  # what went wrong in the thread is a bug and goes on from here
-            return frame
-        return None
-
-    def seconds(self) -> float:
-        """Seconds since this reader was made, on the clock of ``time_s``."""
-        return time.monotonic() - self._began
-
-    def _read(self) -> None:
-        try:
-            while not self._stop.is_set() and self._capture.grab():
-                self.frames_read += 1
-                if self._wanted.is_set() and (image := retrieved(self._capture)) is not None:
-                    self._wanted.clear()
-                    self._shots.put(Frame(image, self.frames_read - 1, self.seconds()))
-        finally:
-            self._shots.put(None)
-
-    def close(self) -> None:
-        """Stop reading and let go of the camera."""
-        self._stop.set()
-        self._pool.shutdown()
-        self._capture.release()
-
-
-def retrieved(capture: cv2.VideoCapture) -> Image | None:
-    """The frame grabbed last as ``(h, w, 3) uint8 BGR``, or None when it cannot be shown."""
-    done, image = capture.retrieve()
-    if not done or image is None or not image.size:
-        return None
-    return np.asarray(cv2.cvtColor(image, cv2.COLOR_GRAY2BGR) if image.ndim == 2 else image, dtype=np.uint8)

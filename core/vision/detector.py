@@ -22,6 +22,10 @@ class Detector(Protocol):
         """
         ...
 
+    def warm(self) -> None:
+        """Do now what the first picture would wait for.  Raises NetworksError."""
+        ...
+
 
 def check_image(image: Image) -> None:
     """Raises ValueError for anything but ``(h, w, 3) uint8``."""

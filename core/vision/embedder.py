@@ -82,6 +82,10 @@ class Embedder:
             return _through(self.quick_network, crops)
         return normalised(self.embed(crops) + self.embed(centres(crops)))
 
+    def warm(self) -> None:
+        """Do now what the first faces of moving pictures would wait for.  Raises NetworksError."""
+        self.represent(np.zeros((BATCH, FACE_PX, FACE_PX, 3), dtype=np.uint8), quick=True)
+
     def embed(self, crops: Image) -> Floats:
         """The network's answers ``(n, 512) float32``, L2 norm 1, for ``(n, 160, 160, 3) uint8 BGR``; ``n`` may be 0."""
         return _through(self.network, crops)

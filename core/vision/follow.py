@@ -37,6 +37,8 @@ LONGEST_S = 60.0
 """A camera that is passed hands out who stays before it after this time."""
 LATEST = 5000
 """So many delays of a live source are kept: those of the last twenty minutes or more."""
+MOST_LOOKS = 40
+"""Of somebody who stays before a camera; the older half is then handed out, ten minutes after it began."""
 READ_AHEAD = 3
 """Frames that wait decoded; a 1080p frame is 6 MB."""
 
@@ -46,7 +48,8 @@ class Following:
     """What came of a source, filled while :func:`follow_faces` runs.
 
     seconds: of the source.  spent: seconds by duty, of all threads.  late_s: of a live source, how old each
-    frame was when its faces were known.  stopped: a live source was stopped by hand.
+    frame was when its faces were known.  stopped: a live source was stopped by hand.  still_open: the stretches, as far
+    as they are known, of the faces that are being followed at the moment.
     """
 
     frames: int = 0
@@ -57,6 +60,7 @@ class Following:
     problems: list[str] = field(default_factory=list)
     spent: Spent = field(default_factory=Spent)
     late_s: deque[float] = field(default_factory=lambda: deque(maxlen=LATEST))
+    still_open: Callable[[], list[Stretch]] = list
 
 
 Watcher = Callable[[Frame, Sequence[Track]], None]
@@ -93,11 +97,14 @@ def follow_faces(
     with ThreadPoolExecutor(WORKERS, thread_name_prefix="looking") as pool:
         interval_s = look_interval(source, looks_per_second)
         run = _Run(source, engine, interval_s, following, pool, judge, watch, passing=passing)
+        following.still_open = run.still_open
         try:
             for frame in run.frames():
-                yield from run.see(frame)
+                run.begin(frame)
                 following.frames, following.seconds = source.frames_read, source.seconds_read
+                # Whoever is told may decide and save meanwhile.
                 progress(Progress(source.frames_read, source.info.frames, f"{following.faces} faces seen"))
+                yield from run.take()
                 if until_s is not None and frame.time_s >= until_s:
                     break
         except KeyboardInterrupt:
@@ -142,11 +149,16 @@ class _Run:
         frames = self._following.spent.each("read", frames)
         return read_ahead(frames, READ_AHEAD) if self._source.info.kind == "video" else frames
 
-    def see(self, frame: Frame) -> Iterator[Stretch]:
-        """Search a frame if it is due; hand out the stretches of earlier ones that are complete."""
-        if self._pace is not None and not self._pace.due(frame, self._tracker.active):
-            return
-        self._searching.append((frame, self._pool.submit(self._search, frame)))
+    def begin(self, frame: Frame) -> None:
+        """Begin to search a frame, if it is due."""
+        if self._pace is None or self._pace.due(frame, self._tracker.active):
+            self._searching.append((frame, self._pool.submit(self._search, frame)))
+        if self._source.live:
+            # Begun before the search, and whoever decides meanwhile shall know them.
+            self._book.catch_up()
+
+    def take(self) -> Iterator[Stretch]:
+        """Take up the frames that were searched; hand out the stretches that are complete."""
         while len(self._searching) > self._depth:
             yield from self._take()
 
@@ -187,6 +199,10 @@ class _Run:
             self._following.late_s.append(self._source.late_s(frame))
         if self._watch is not None:
             self._watch(frame, tracks)
+        if self._source.live:
+            for track in tracks:
+                if len(track.looks) > MOST_LOOKS:
+                    yield from _stretches_of(track.shed(MOST_LOOKS // 2))
         # Photos do not follow one another: each face is complete at once.
         yield from self._stretches(finished if self._source.continuous else finished + self._tracker.finish())
 
@@ -199,10 +215,20 @@ class _Run:
         """Embed what ``tracks`` still need and cut each where its person changes."""
         self._book.finish(tracks)
         for track in tracks:
-            looks = [look for look in track.looks if look.embedding is not None]
-            embeddings = np.stack([look.embedding for look in looks if look.embedding is not None])
-            for group, boxes in _parts(track, looks, split(embeddings)):
-                yield _stretch([looks[i] for i in group], embeddings[group], boxes, track)
+            yield from _stretches_of(track)
+
+    def still_open(self) -> list[Stretch]:
+        """What is known by now of the faces that are being followed; changes nothing."""
+        return [stretch for track in self._tracker.active for stretch in _stretches_of(track)]
+
+
+def _stretches_of(track: Track) -> Iterator[Stretch]:
+    looks = [look for look in track.looks if look.embedding is not None]
+    if not looks:
+        return
+    embeddings = np.stack([look.embedding for look in looks if look.embedding is not None])
+    for group, boxes in _parts(track, looks, split(embeddings)):
+        yield _stretch([looks[i] for i in group], embeddings[group], boxes, track)
 
 
 def _parts(track: Track, looks: list[Look], groups: list[list[int]]) -> Iterator[tuple[list[int], dict[int, Floats]]]:
@@ -210,6 +236,9 @@ def _parts(track: Track, looks: list[Look], groups: list[list[int]]) -> Iterator
 
     So no two parts of a track ever stand in one frame, as two faces would.
     """
+    if len(groups) == 1:
+        yield groups[0], dict(zip(track.frames, track.boxes, strict=True))
+        return
     owner = {i: number for number, group in enumerate(groups) for i in group}
     at = np.array([look.frame for look in looks])
     boxes: list[dict[int, Floats]] = [{} for _ in groups]
@@ -223,4 +252,4 @@ def _stretch(looks: list[Look], embeddings: Floats, boxes: dict[int, Floats], tr
     first_s, last_s = (track.first_s, track.last_s) if whole else (looks[0].time_s, looks[-1].time_s)
     weights = np.array([weight(look) for look in looks], dtype=np.float32)
     best = looks[int(weights.argmax())]
-    return Stretch(embeddings, weights, boxes, first_s, last_s, best.crop, best.quality)
+    return Stretch(embeddings, weights, boxes, first_s, last_s, best.crop, best.quality, frozenset({track.number}))

@@ -1,42 +1,39 @@
-"""Image files in, ``(h, w, 3) uint8 BGR`` out; the header is judged before a pixel is decoded."""
+"""Image files in, ``(h, w, 3) uint8 BGR`` out; the header is judged before a pixel is decoded.
 
-import io
-import re
-import struct
-import warnings
-import zlib
+The one way by which pictures come in.  A usual photo (JPEG, PNG, WebP, BMP of up to 25 megapixels) is decoded here;
+what is larger, of another format, or packed so tightly that it may be a trap, in a process that can be killed.
+"""
+
+import stat
 from pathlib import Path
-from typing import BinaryIO
 
 import cv2
-import numpy as np
-import pillow_heif
-from PIL import ExifTags, UnidentifiedImageError
 from PIL import Image as Pillow
 
 from core.errors import InputError
 from core.records import Image
-
-pillow_heif.register_heif_opener()
-# Pillow warns of pictures that are large or damaged, where Rollcall has a sentence of its own.  Set once and for all,
-# because switching warnings off and on again around each picture would not be safe between threads.
-warnings.filterwarnings("ignore", category=Pillow.DecompressionBombWarning)
-warnings.filterwarnings("ignore", module=r"PIL\.")
+from core.vision.decoder_process import DECODER
+from core.vision.decoding import decoded, opened
 
 IMAGE_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jfif", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif", ".heic", ".heif", ".pgm", ".ppm"}
 )
-MAX_PIXELS = 50_000_000
-"""More is refused: a hostile PNG of 100 kB unpacks to gigabytes."""
-FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "TIFF", "GIF", "HEIF", "PPM")
-BROKEN = (
-    *(OSError, ValueError, SyntaxError, EOFError, RuntimeError),
-    *(LookupError, TypeError, ArithmeticError, AttributeError, struct.error, zlib.error),
-)
-"""What Pillow's decoders raise when they meet broken data: the first five were seen with 115 000 mutants, the others
-stand in its sources."""
-CLEAR_MODES = {"RGBA", "LA", "PA", "RGBa", "La"}
-SHORT_MODES = {"I;16", "I;16L", "I;16B", "I;16N"}
+MOST_BYTES = 400_000_000
+"""50 megapixels of 16-bit colours with transparency, not packed at all."""
+USUAL_PIXELS = 25_000_000
+USUAL_RATIO = 200
+"""Bytes of pixels for one byte of file: photos have 2 to 50, drawings up to 150, pictures made to harm 1000."""
+USUAL_SCANS = 20
+"""Passes over a progressive JPEG: cameras and programs write about ten, and each takes time."""
+_USUAL = {
+    "JPEG": (0, b"\xff\xd8\xff"),
+    "PNG": (0, b"\x89PNG\r\n\x1a\n"),
+    "WEBP": (8, b"WEBP"),
+    "BMP": (0, b"BM"),
+}
+"""Where the files of a format have which bytes."""
+_OTHERS = (b"II", b"MM", b"GIF8", b"P1", b"P2", b"P3", b"P4", b"P5", b"P6", b"Py", b"Pf", b"PF")
+_SCAN = b"\xff\xda"
 
 
 def read_image(path: Path) -> Image:
@@ -47,22 +44,56 @@ def read_image(path: Path) -> Image:
     or too large file.
     """
     name = shown_name(path)
-    try:
-        if path.is_dir():
-            raise InputError(f"{name} is a folder, not a picture. Give one of the files in it.")
-        with path.open("rb") as file:
-            if not path.stat().st_size:
-                raise InputError(f"{name} is empty (0 bytes). Copy it again from where it came.")
-            return _decode(file, name)
-    except FileNotFoundError as error:
-        raise InputError(f"{name} does not exist. Check the spelling.") from error
-    except OSError as error:
-        raise InputError(f"{name} cannot be read ({error.strerror}). Check its permissions.") from error
+    return decode_image(_content(path, name), name)
 
 
 def decode_image(data: bytes, name: str) -> Image:
     """The same for bytes in memory; ``name`` appears in the sentence."""
-    return _decode(io.BytesIO(data), name)
+    kind = next((kind for kind, (at, magic) in _USUAL.items() if data[at : at + len(magic)] == magic), None)
+    if kind is None:
+        if not (data.startswith(_OTHERS) or data[4:8] == b"ftyp"):
+            raise InputError(f"{name} is not a picture that Rollcall can read. Use JPEG, PNG or HEIC.")
+        return DECODER.decode(data, name)
+    picture = opened(data, name, (kind,))
+    return decoded(picture, name) if _is_usual(picture, data) else DECODER.decode(data, name)
+
+
+def _is_usual(picture: Pillow.Image, data: bytes) -> bool:
+    pixels = picture.width * picture.height
+    if pixels > USUAL_PIXELS or pixels * len(picture.getbands()) > USUAL_RATIO * len(data) + 1_000_000:
+        return False
+    return picture.format != "JPEG" or data.count(_SCAN) <= USUAL_SCANS
+
+
+def checked_file(path: Path, name: str) -> int:
+    """Size in bytes of a file to be read.  Raises InputError for what is no file: a pipe would never end."""
+    try:
+        found = path.stat()
+    except FileNotFoundError as error:
+        raise InputError(f"{name} does not exist. Check the spelling.") from error
+    except (OSError, ValueError) as error:
+        raise _unreadable(name, error) from error
+    if stat.S_ISDIR(found.st_mode):
+        raise InputError(f"{name} is a folder, not a picture. Give one of the files in it.")
+    if not stat.S_ISREG(found.st_mode):
+        raise InputError(f"{name} is not a file but a device or a pipe. Give a file.")
+    if not found.st_size:
+        raise InputError(f"{name} is empty (0 bytes). Copy it again from where it came.")
+    return found.st_size
+
+
+def _content(path: Path, name: str) -> bytes:
+    if checked_file(path, name) > MOST_BYTES:
+        raise InputError(f"{name} is too large for a photo. Save it as a JPEG and give that.")
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise _unreadable(name, error) from error
+
+
+def _unreadable(name: str, error: OSError | ValueError) -> InputError:
+    reason = getattr(error, "strerror", None) or "its name is not one"
+    return InputError(f"{name} cannot be read ({reason}). Check its permissions.")
 
 
 def shown_name(path: Path) -> str:
@@ -70,81 +101,17 @@ def shown_name(path: Path) -> str:
     return path.name.encode("utf-8", "replace").decode("utf-8")
 
 
-def _decode(file: BinaryIO, name: str) -> Image:
-    picture = _loaded(file, name)
-    return _turned(_as_bgr(picture), _orientation(picture))
-
-
-def _loaded(file: BinaryIO, name: str) -> Pillow.Image:
-    try:
-        picture = Pillow.open(file, formats=FORMATS)
-        if picture.width * picture.height > MAX_PIXELS:
-            raise _too_large(picture.width * picture.height, name)
-        # TIFF and HEIC turn themselves upright here, and take the orientation away.
-        picture.load()
-    except UnidentifiedImageError as error:
-        raise InputError(f"{name} is not a picture that Rollcall can read. Use JPEG, PNG or HEIC.") from error
-    except (Pillow.DecompressionBombError, Pillow.DecompressionBombWarning) as error:
-        pixels = re.search(r"\d+", str(error))
-        raise _too_large(int(pixels[0]) if pixels else MAX_PIXELS, name) from error
-    except BROKEN as error:
-        raise InputError(f"{name} is damaged and cannot be read. Copy it again from where it came.") from error
-    return picture
-
-
-def _too_large(pixels: int, name: str) -> InputError:
-    return InputError(
-        f"{name} is too large ({pixels / 1e6:.0f} megapixels). "
-        f"Make it smaller than {MAX_PIXELS // 1_000_000} megapixels."
-    )
-
-
-def _as_bgr(picture: Pillow.Image) -> Image:
-    if picture.mode in SHORT_MODES:
-        # The upper byte, as Pillow itself takes it of 16-bit colours.
-        picture = Pillow.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
-    elif picture.mode in {"I", "F"}:
-        picture = Pillow.fromarray(_scaled(np.asarray(picture)))
-    if picture.mode in CLEAR_MODES or "transparency" in picture.info:
-        clear = picture.convert("RGBA")
-        white = Pillow.new("RGBA", clear.size, "white")
-        picture = Pillow.alpha_composite(white, clear)
-    rgb = np.asarray(picture if picture.mode == "RGB" else picture.convert("RGB"))
-    return np.ascontiguousarray(rgb[:, :, ::-1])
-
-
-def _scaled(grey: np.ndarray) -> Image:
-    """32-bit grey as 8 bit: what such a file calls white is not written in it, so its largest value tells."""
-    values = np.nan_to_num(grey.astype(np.float32), posinf=0.0, neginf=0.0)
-    largest = float(values.max(initial=0.0))
-    usual = (1.0, 255.0, 65535.0) if grey.dtype.kind == "f" else (255.0, 65535.0)
-    white = next((one for one in usual if largest <= one), largest)
-    return np.rint(np.clip(values / white, 0, 1) * 255).astype(np.uint8)
-
-
-def _orientation(picture: Pillow.Image) -> int:
-    """The EXIF orientation, 1 (upright) to 8; broken EXIF does not make a good picture unreadable."""
-    try:
-        value = picture.getexif().get(ExifTags.Base.Orientation, 1)
-    except BROKEN:
-        return 1
-    return value if isinstance(value, int) else 1
-
-
-def _turned(image: Image, orientation: int) -> Image:
-    """Undo the orientation: 2-4 are flips and a half turn, 5-8 the same of the transposed picture."""
-    if orientation in (5, 6, 7, 8):
-        image = image.transpose(1, 0, 2)
-    if orientation in (2, 3, 6, 7):
-        image = image[:, ::-1]
-    if orientation in (3, 4, 7, 8):
-        image = image[::-1]
-    return np.ascontiguousarray(image)
-
-
 def encode_png(image: Image) -> bytes:
     """Lossless PNG bytes of a BGR image."""
     done, data = cv2.imencode(".png", image)
+    if not done:
+        raise ValueError("the image could not be encoded")
+    return data.tobytes()
+
+
+def encode_jpeg(image: Image, quality: int = 80) -> bytes:
+    """JPEG bytes of a BGR image, to be shown and not kept.  quality: 1-100."""
+    done, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
     if not done:
         raise ValueError("the image could not be encoded")
     return data.tobytes()

@@ -84,8 +84,8 @@ class LookBook:
         for track in tracks:
             settled = track.opinion.settled
             at_once = settled or (self._eager and len(track.looks) <= FIRST_LOOKS)
-            # A settled track takes the first look that comes; an open one waits for the best of its span.
-            fresh = self._fresh(track, track.looks if settled else track.looks[:-1])
+            # These take the first look that comes; others wait for the best of its span.
+            fresh = self._fresh(track, track.looks if at_once else track.looks[:-1])
             if len(fresh) >= (1 if at_once else ROUND):
                 self._queue(track, fresh)
 
@@ -96,17 +96,14 @@ class LookBook:
         self._waited = len(self._ready)
 
     def take(self) -> None:
-        """Take up what was started before the last call, waiting for it if need be; the rest is still being worked on.
-
-        Where names are wanted soon, whatever is ready is taken up and nothing is waited for.
-        """
-        if self._eager:
-            ready = [one[1].done() for one in self._running]
-            due = [one for one, done in zip(self._running, ready, strict=True) if done]
-            self._running = [one for one, done in zip(self._running, ready, strict=True) if not done]
-        else:
-            due, self._due, self._running = self._due, self._running, []
+        """Take up what was started before the last call, waiting for it if need be; the rest is worked on meanwhile."""
+        due, self._due, self._running = self._due, self._running, []
         self._take(due)
+
+    def catch_up(self) -> None:
+        """Wait for everything that was started, and take it up."""
+        started, self._due, self._running = self._due + self._running, [], []
+        self._take(started)
 
     def _take(self, batches: list[_Batch]) -> None:
         touched: dict[int, Track] = {}
@@ -126,8 +123,7 @@ class LookBook:
                 self._queue(track, fresh[:LAST_LOOKS])
         while self._ready:
             self._submit()
-        started, self._due, self._running = self._due + self._running, [], []
-        self._take(started)
+        self.catch_up()
 
     def _fresh(self, track: Track, looks: list[Look]) -> list[Look]:
         return [look for look in looks if look.embedding is None and id(look) not in self._queued]

@@ -68,6 +68,11 @@ class MtcnnDetector:
             if min(box[2] - box[0], box[3] - box[1]) >= 1
         ]
 
+    def warm(self) -> None:
+        """See :class:`core.vision.detector.Detector`."""
+        for network, side in ((self.proposal, 4 * CELL), (self.refinement, 24), (self.output, 48)):
+            network(np.zeros((ROUND_BATCH, side, side, 3), dtype=np.float32))
+
     def _propose(self, pixels: Floats, min_face: float, quick: bool) -> Floats:
         """Square candidates ``(n, 5)`` (xyxy, score) from the pyramid.
 

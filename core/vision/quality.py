@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from core.records import Face, Floats, Image
+from core.vision.pose import yaw_of
 
 GOOD_FACE_PX = 100.0
 """From this size on more pixels do not help FaceNet, which sees 160."""
@@ -36,7 +37,7 @@ class Quality:
 
 def measure(face: Face, crop: Image) -> Quality:
     """Judge a face by its box, its landmarks and its ``(160, 160, 3) uint8 BGR`` crop."""
-    return measure_crop(crop, face.size, _yaw(face))
+    return measure_crop(crop, face.size, yaw_of(face))
 
 
 def measure_crop(crop: Image, face_px: float, yaw: float = 0.0) -> Quality:
@@ -76,16 +77,6 @@ def _sharpness(grey: Floats) -> float:
         left = np.abs(np.diff(cv2.blur(grey, size), axis=axis))
         shares.append(float(np.maximum(steps - left, 0).sum() / max(float(steps.sum()), 1.0)))
     return min(shares)
-
-
-def _yaw(face: Face) -> float:
-    """Where the nose stands between the eyes along the line through them: 0 in the middle, ±1 over an eye."""
-    left, right, nose = face.landmarks[:3]
-    axis = right - left
-    length = float(axis @ axis)
-    if length < 1.0:
-        return 1.0
-    return float(np.clip(2.0 * ((nose - left) @ axis) / length - 1.0, -1.0, 1.0))
 
 
 def refusal(quality: Quality, min_face_px: float = 40.0) -> str | None:

@@ -6,29 +6,31 @@ never knows which it is.
 
 import math
 import re
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, Self
 
 import cv2
 import numpy as np
 
 from core.errors import InputError
 from core.records import Frame
-from core.vision.cameras import LiveReader, retrieved
-from core.vision.images import IMAGE_SUFFIXES, read_image, shown_name
+from core.vision.decoding import MAX_PIXELS
+from core.vision.devices import CAMERA, opened_address, retrieved
+from core.vision.images import IMAGE_SUFFIXES, checked_file, read_image, shown_name
+
+if TYPE_CHECKING:
+    from core.vision.feed import LiveOptions
 
 VIDEO_SUFFIXES = frozenset(
     {".mp4", ".mov", ".m4v", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".ts", ".mts", ".wmv", ".3gp", ".flv"}
 )
 ADDRESS = re.compile(r"(rtsps?|https?)://", re.IGNORECASE)
 USUAL_FPS = 25.0
-OPEN_TIMEOUT_MS = 5000
-"""A camera that is silent for this long cannot be opened; OpenCV's own limit is 30 s."""
-HIGHEST_CAMERA = 99
+WAITS_S = 15.0
+"""A camera that ends for good when it is silent is waited for longer than one that is opened again."""
 LONGEST_STEP_S = 60.0
 """A larger step between the time stamps of two frames is no time but an error of the recording."""
 WHOLE = 0.9
@@ -84,7 +86,7 @@ class Source:
     def close(self) -> None:
         """Let go of the file or device."""
 
-    def __enter__(self) -> "Source":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -93,15 +95,16 @@ class Source:
         self.close()
 
 
-def open_source(spec: str | Path) -> Source:
-    """Open a source by what the user wrote.  Raises InputError with a sentence when it cannot be used."""
+def open_source(spec: str | Path, options: "LiveOptions | None" = None) -> Source:
+    """Open a source by what the user wrote.  options: for a camera; without them its frames end when it drops out.
+
+    Waits until a camera shows a picture.  Raises InputError with a sentence when the source cannot be used.
+    """
     text = str(spec)
     try:
-        if ADDRESS.match(text):
-            return _open_address(text)
         path = _path(text)
-        if text.isdecimal() and not path.exists():
-            return _open_camera(text)
+        if is_camera(text):
+            return _open_camera(text, options)
         if not path.exists():
             raise InputError(f"{text} does not exist. Check the spelling.")
         if path.is_dir():
@@ -111,6 +114,16 @@ def open_source(spec: str | Path) -> Source:
     if path.suffix.lower() in IMAGE_SUFFIXES:
         return _Photos(SourceInfo("image", shown_name(path), frames=1), paths=[path])
     return _open_video(path)
+
+
+def is_camera(spec: str) -> bool:
+    """Whether what the user wrote is a camera, or what stands in for one.  Raises OSError for a path of nonsense."""
+    return bool(ADDRESS.match(spec)) or (names_camera(spec) and not _path(spec).exists())
+
+
+def names_camera(spec: str) -> bool:
+    """Whether it is written as a camera is; a file can be called so, too."""
+    return bool(ADDRESS.match(spec) or CAMERA.fullmatch(spec))
 
 
 def _path(text: str) -> Path:
@@ -213,34 +226,6 @@ class _Video(Source):
         self.capture.release()
 
 
-@dataclass(slots=True)
-class _Live(Source):
-    """A webcam or a network camera."""
-
-    capture: cv2.VideoCapture = field(kw_only=True)
-    reader: LiveReader | None = None
-
-    def frames(self, every_s: float = 0.0) -> Iterator[Frame]:
-        if self.reader is not None:
-            raise ValueError("a camera can be read once")
-        self.reader = reader = LiveReader(self.capture)
-        while (frame := reader.next()) is not None:
-            self.frames_read, self.seconds_read = frame.index + 1, frame.time_s
-            yield frame
-            time.sleep(max(0.0, frame.time_s + every_s - reader.seconds()))
-        if not self.frames_read:
-            raise InputError(f"{self.info.label} opens but shows no picture. Check that no other program uses it.")
-        self.problems.append(f"{self.info.label} stopped sending pictures; what it showed until then was used.")
-
-    def late_s(self, frame: Frame) -> float:
-        return self.reader.seconds() - frame.time_s if self.reader is not None else 0.0
-
-    def close(self) -> None:
-        if self.reader is not None:
-            self.reader.close()
-        self.capture.release()
-
-
 class _Clock:
     """Seconds of each frame from the container's time stamps, so that a varying frame rate is followed.
 
@@ -260,65 +245,88 @@ class _Clock:
 
 
 def _open_video(path: Path) -> Source:
-    name = shown_name(path)
-    if path.suffix.lower() not in VIDEO_SUFFIXES:
-        raise InputError(f"{name} is neither a photo nor a video. Use JPEG, PNG, HEIC, MP4, MOV or AVI.")
-    try:
-        with path.open("rb") as file:
-            empty = not file.read(1)
-    except OSError as error:
-        raise InputError(f"{name} cannot be read ({error.strerror}). Check its permissions.") from error
-    if empty:
-        raise InputError(f"{name} is empty (0 bytes). Copy it again from where it came.")
-    if name != path.name:
-        raise InputError(f"{name} has letters in its name that cannot be read. Give the file another name.")
+    name = check_video(path)
     capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
     if not capture.isOpened():
         capture.release()
         raise InputError(
             f"{name} is not a video that can be read, or it was cut off. Copy it again, or convert it to MP4."
         )
-    return _Video(_described(capture, "video", name), capture=capture)
+    info = _described(capture, name)
+    if info.width * info.height > MAX_PIXELS:
+        capture.release()
+        raise InputError(f"{name} is too large ({info.width} x {info.height} pixels). Convert it to a smaller MP4.")
+    return _Video(info, capture=capture)
 
 
-def _described(capture: cv2.VideoCapture, kind: Kind, label: str) -> SourceInfo:
+def check_video(path: Path) -> str:
+    """The name of a video file for people.  Raises InputError when it cannot be one."""
+    name = shown_name(path)
+    if path.suffix.lower() not in VIDEO_SUFFIXES:
+        raise InputError(f"{name} is neither a photo nor a video. Use JPEG, PNG, HEIC, MP4, MOV or AVI.")
+    checked_file(path, name)
+    if not _is_container(_head(path, name)):
+        raise InputError(f"{name} is not a video that can be read. Copy it again, or convert it to MP4.")
+    if name != path.name:
+        raise InputError(f"{name} has letters in its name that cannot be read. Give the file another name.")
+    return name
+
+
+def _head(path: Path, name: str) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(2048)
+    except OSError as error:
+        raise InputError(f"{name} cannot be read ({error.strerror}). Check its permissions.") from error
+
+
+def _is_container(head: bytes) -> bool:
+    """Whether a file begins as videos do.  FFmpeg knows play lists too, whatever they are called, and opens all that
+    they name.
+    """
+    if head.startswith((b"\x1aE\xdf\xa3", b"FLV\x01", b"0&\xb2u\x8ef\xcf\x11", b"\0\0\1", b"OggS")):
+        return True
+    if head[:4] == b"RIFF" or head[4:8] in (b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot", b"uuid"):
+        return True
+    # Packets of a transport stream, those of cameras with four bytes before each.
+    return any(len(head) > at + step and head[at] == head[at + step] == 0x47 for at, step in ((0, 188), (4, 192)))
+
+
+def _described(capture: cv2.VideoCapture, label: str) -> SourceInfo:
     fps = float(capture.get(cv2.CAP_PROP_FPS))
     fps = fps if np.isfinite(fps) and 0.5 <= fps <= 1000 else USUAL_FPS
     count = capture.get(cv2.CAP_PROP_FRAME_COUNT)
-    frames = int(count) if kind == "video" and np.isfinite(count) and 0 < count < 1e9 else None
+    frames = int(count) if np.isfinite(count) and 0 < count < 1e9 else None
     width, height = (int(capture.get(one)) for one in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT))
-    return SourceInfo(kind, label, frames, frames / fps if frames else None, fps, width, height)
+    return SourceInfo("video", label, frames, frames / fps if frames else None, fps, width, height)
 
 
-def _open_camera(text: str) -> Source:
-    number = int(text) if len(text) < 10 else HIGHEST_CAMERA + 1
-    capture = cv2.VideoCapture(number) if number <= HIGHEST_CAMERA else cv2.VideoCapture()
+def _open_camera(spec: str, options: "LiveOptions | None") -> Source:
+    # Only here, because most commands need no processes.
+    from core.vision.feed import LiveOptions
+    from core.vision.live import start_camera
+
+    live = start_camera(spec, options or LiveOptions(silent_s=WAITS_S))
+    try:
+        state = live.wait_opened()
+    except BaseException:
+        live.close()
+        raise
+    if state.shows:
+        return live
+    live.close()
+    if state.kind == "recording":
+        return _open_recording(spec)
+    raise InputError(state.text)
+
+
+def _open_recording(address: str) -> Source:
+    """A recording of the web: it has an end and is read frame by frame."""
+    capture = opened_address(address)
     if not capture.isOpened():
         capture.release()
-        raise InputError(
-            f"Camera {text} cannot be opened. Check that it is plugged in and that no other program uses it."
-        )
-    return _Live(_described(capture, "camera", f"camera {number}"), capture=capture)
-
-
-def _open_address(address: str) -> Source:
-    label = masked(address)
-    # The time limits are ignored unless FFmpeg is named as the reader.
-    limits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, OPEN_TIMEOUT_MS, cv2.CAP_PROP_READ_TIMEOUT_MSEC, OPEN_TIMEOUT_MS]
-    capture = cv2.VideoCapture(address, cv2.CAP_FFMPEG, limits) if _is_text(address) else cv2.VideoCapture()
-    if not capture.isOpened():
-        capture.release()
-        raise InputError(f"The camera at {label} does not answer. Check its address, its password and the network.")
-    video = _described(capture, "video", label)
-    # A web address may be a recording, which has an end and must be read frame by frame.
-    if video.frames and address.lower().startswith("http"):
-        return _Video(video, capture=capture)
-    return _Live(_described(capture, "stream", label), capture=capture)
-
-
-def _is_text(address: str) -> bool:
-    """Whether it can be written in UTF-8; OpenCV crashes on anything else."""
-    return address.encode("utf-8", "replace").decode("utf-8") == address
+        raise InputError(f"The recording at {masked(address)} cannot be read. Check its address and the network.")
+    return _Video(_described(capture, masked(address)), capture=capture)
 
 
 def masked(address: str) -> str:

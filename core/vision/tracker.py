@@ -6,6 +6,7 @@ cut apart later, when its embeddings are known (:mod:`core.recognition.evidence`
 """
 
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -50,6 +51,15 @@ class Track:
     looks: list[Look] = field(default_factory=list)
     window_s: float = 0.0
     opinion: Opinion = OPEN
+
+    def shed(self, count: int) -> "Track":
+        """Cut off the first ``count`` looks, with the frames before the next one, as a track of the same number."""
+        cut = bisect_left(self.frames, self.looks[count].frame)
+        looks, frames, boxes = self.looks[:count], self.frames[:cut], self.boxes[:cut]
+        old = Track(self.number, self.first_s, looks[-1].time_s, boxes[-1], frames, boxes, looks)
+        del self.looks[:count], self.frames[:cut], self.boxes[:cut]
+        self.first_s = self.looks[0].time_s
+        return old
 
 
 class Tracker:

@@ -83,6 +83,10 @@ class YunetDetector:
             for i in _different(boxes, found[:, 14])
         ]
 
+    def warm(self) -> None:
+        """See :class:`core.vision.detector.Detector`; each thread still makes a network of its own, which is quick."""
+        self.detect(np.zeros((COARSEST, COARSEST, 3), dtype=np.uint8))
+
     def _at(self, image: Image, scale: float, least: float, most: float) -> Floats:
         """Rows ``(n, 15)`` (xywh, landmarks, score) in the image's pixels, of sizes in the search's own pixels."""
         size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))

@@ -9,6 +9,7 @@ from core.store import mail_facts
 from core.store.mail_facts import MarkFact
 from core.store.outbox import Mail
 from core.store.tallies import Scope as Lessons
+from core.words import counted
 
 
 def _find(db: Session, settings: Settings, scope: Scope, name: str, meaning: str) -> Found:
@@ -22,7 +23,10 @@ def _find(db: Session, settings: Settings, scope: Scope, name: str, meaning: str
     ]
     gone = {one.student_id for one in facts} - {one.student_id for one in active}
     waiting = mail_facts.unreviewed(db, scope.lessons)
-    notes = (f"{waiting} sessions are not reviewed yet, so nobody is told of them: app.py session reviewed CLASS",)
+    notes = (
+        f"{counted(waiting, 'lesson')} not looked through and saved by a person yet, so nobody is told of it: "
+        "app.py session reviewed CLASS",
+    )
     return Found(tuple(letters), len(gone), notes if waiting else ())
 
 

@@ -20,7 +20,7 @@ from core.reports.charts.data import ChartData, Distribution, HeatMap, Trend
 from core.reports.charts.style import BLUE, GREY, INK, ORANGE, calm, drawable, fonts
 from core.words import DAYS
 
-WIDTH, HEADING, PANEL, GAP, FOOT = 8.27, 0.5, 2.9, 0.75, 0.65
+WIDTH, HEADING, PANEL, GAP, FOOT = 8.27, 0.5, 2.9, 0.75, 0.9
 """Inches: the width of A4, the heading, each chart, between two charts, below the last."""
 LEFT, RIGHT = 0.95, 0.35
 DPI = 150
@@ -81,6 +81,7 @@ def _draw_trend(axes: Axes, chart: Trend) -> None:
     lowest = min([*percents, chart.minimum])
     bottom = max(0.0, math.floor(lowest / 10) * 10 - (5 if lowest > 10 else 0))
     axes.set_ylim(bottom, 105)
+    axes.set_yticks([one for one in axes.get_yticks() if bottom <= one <= 100])
     # Above the line, where no mark of the curve can be.
     axes.text(0, chart.minimum, f" minimum {chart.minimum:g} %", color=ORANGE, fontsize=8.5, va="bottom", ha="left")
     _name_extremes(axes, percents)

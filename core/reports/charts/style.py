@@ -9,8 +9,13 @@ from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
 from matplotlib import font_manager
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from core.records import Image
 
 BLUE, ORANGE, GREY, INK = "#0072B2", "#D55E00", "#6B6B6B", "#222222"
 """Blue and vermillion of Okabe and Ito's palette."""
@@ -60,6 +65,13 @@ def drawable(text: str, longest: int, *, everywhere: bool = False) -> str:
     if len(text) > longest:
         text = f"{text[: max(1, longest - 1)].rstrip()}…"
     return "".join(letter if ord(letter) in known else "?" for letter in text).replace("$", r"\$")
+
+
+def as_image(figure: Figure) -> Image:
+    """The figure for a screen, ``(h, w, 3) uint8 BGR``."""
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return np.ascontiguousarray(np.asarray(canvas.buffer_rgba(), dtype=np.uint8)[:, :, 2::-1])
 
 
 def calm(axes: Axes) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
     from sqlalchemy import Connection
 
-KNOWN = ("0001", "0002", "0003")
+KNOWN = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
 """Every revision, oldest first.  Listed here so that an everyday start need not load Alembic."""
 HEAD = KNOWN[-1]
 FOLDER = Path(__file__).resolve().parent

@@ -13,6 +13,7 @@ class SampleTable(Base):
     """One face of a student.
 
     embedding: 512 float32, little-endian.  crop: PNG of (160, 160, 3) BGR.  crop_sha256: of the crop's pixels.
+    Crop and embedding are sealed, as all pictures of faces (:mod:`core.store.sealed`).
     The crop is the last column on purpose: SQLite then reads the embeddings without walking through the pictures.
     """
 
@@ -60,7 +61,7 @@ class SightingTable(Base):
 
     kind: ``present``, ``review``, ``elsewhere`` (known, but of another class) or ``unknown``.  face_px: the largest the
     face was seen, shorter side of the box; frame_px: the picture's shorter side.  candidates: the best three,
-    ``[[student id, evidence], …]``.  thumbnail: PNG or empty.
+    ``[[student id, evidence], …]``.  thumbnail: PNG, sealed, or empty.
     """
 
     __tablename__ = "sightings"

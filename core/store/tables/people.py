@@ -2,14 +2,17 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, UniqueConstraint, true
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, UniqueConstraint, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.store.tables.base import Base
 
 
 class StudentTable(Base):
-    """roll_key is ``roll`` as it is compared: ``r001`` and ``R001`` are one person."""
+    """roll_key is ``roll`` as it is compared: ``r001`` and ``R001`` are one person.
+
+    consent_text, consent_at: what stands now; how it came about is in ``consents``.  left_at: since when not active.
+    """
 
     __tablename__ = "students"
     # AUTOINCREMENT: classifiers keep student ids in files, so an erased student's id must never name somebody else.
@@ -25,6 +28,31 @@ class StudentTable(Base):
     consent_text: Mapped[str | None]
     consent_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
+    left_at: Mapped[datetime | None]
+
+
+class ConsentTable(Base):
+    """A consent or a refusal, never edited but for being withdrawn.
+
+    kind: ``given`` or ``refused``.  text: on what, like a form; version: of the text that was signed.  at: when it was
+    given; given_by: who signed, NULL for the student; guardian: who signed for a minor.
+    """
+
+    __tablename__ = "consents"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    student_id: Mapped[int] = mapped_column(ForeignKey("students.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str]
+    text: Mapped[str]
+    version: Mapped[str | None]
+    at: Mapped[datetime]
+    given_by: Mapped[str | None]
+    guardian: Mapped[str | None]
+    recorded_by: Mapped[str]
+    recorded_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_by: Mapped[str | None]
 
 
 class ClassTable(Base):
@@ -104,3 +132,33 @@ class GroupMemberTable(Base):
 
     group_id: Mapped[int] = mapped_column(ForeignKey("groups.id", ondelete="CASCADE"), primary_key=True)
     student_id: Mapped[int] = mapped_column(ForeignKey("students.id", ondelete="CASCADE"), primary_key=True, index=True)
+
+
+class SeatPlanTable(Base):
+    """How many rows and columns of seats a class has; no row while nobody made a plan."""
+
+    __tablename__ = "seat_plans"
+
+    class_id: Mapped[int] = mapped_column(ForeignKey("classes.id", ondelete="CASCADE"), primary_key=True)
+    rows: Mapped[int]
+    columns: Mapped[int]
+
+
+class SeatTable(Base):
+    """Who sits where.  seat_row: from the front; seat_column: from the left as the class sees it; both begin with 1.
+
+    Hangs on the roster: who leaves the class leaves the seat.
+    """
+
+    __tablename__ = "seats"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["class_id", "student_id"], ["rosters.class_id", "rosters.student_id"], ondelete="CASCADE"
+        ),
+        UniqueConstraint("class_id", "seat_row", "seat_column"),
+    )
+
+    class_id: Mapped[int] = mapped_column(primary_key=True)
+    student_id: Mapped[int] = mapped_column(primary_key=True, index=True)
+    seat_row: Mapped[int]
+    seat_column: Mapped[int]

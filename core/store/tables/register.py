@@ -172,7 +172,7 @@ class PassageTable(Base):
     """A student before a camera that runs all day.
 
     Seen again within the quiet minutes widens last_at instead of making a new row.  direction: ``in``, ``out`` or
-    ``both``, as the camera is meant.  picture, last_picture: PNG of the first and of the last moment.
+    ``both``, as the camera is meant.  picture, last_picture: PNG of the first and of the last moment, sealed.
     """
 
     __tablename__ = "passages"
