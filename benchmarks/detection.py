@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.asked import folders
 from core.paths import PROJECT, Home
 from core.records import Floats
 from core.vision.detector import Detector
@@ -105,7 +106,7 @@ def row(one: Answers, everybody: list[Answers], stated: list[int | None]) -> str
 
 def main() -> None:
     """Print the table."""
-    photos = list(media_files(Path(sys.argv[1]).resolve()))
+    photos = list(media_files(*folders(__doc__, "photos")))
     matches = [STATED.fullmatch(path.stem) for path in photos]
     stated = [int(match[1]) if match else None for match in matches]
     everybody = list(ask_all(photos))

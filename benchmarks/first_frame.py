@@ -39,6 +39,10 @@ class Clocked(Detector):
         steps.setdefault("searching the first frame", time.time())
         return faces
 
+    def warm(self) -> None:
+        """As the other does."""
+        self._detector.warm()
+
 
 def main() -> None:
     """Walk the steps."""

@@ -1,10 +1,10 @@
 """A recorded lesson played as a live camera, in real time: how late faces are searched, and how soon they have names.
 
-``python -m benchmarks.live LESSON...``.  There is no camera here: a stand-in for OpenCV's hands out the frame that is
-due now and drops those that nobody took, as a driver does.  Its decoding runs in this process and counts; a network
-camera costs the same, a webcam less.  Each lesson is played twice: with everybody there from the first moment, and with
-the seats covered in grey at first, so that people arrive one after another.  A student's time runs from the first
-moment the face is on the picture until the track on that seat bears that student's name.
+``python -m benchmarks.live LESSON...``.  There is no camera here: a stand-in hands out the frame that is due now and
+drops those that nobody took, as a driver does.  It runs in a process of its own, as every camera does, and counts; a
+network camera costs the same, a webcam less.  Each lesson is played twice: with everybody there from the first moment,
+and with the seats covered in grey at first, so that people arrive one after another.  A student's time runs from the
+first moment the face is on the picture until the track on that seat bears that student's name.
 """
 
 import sys
@@ -13,9 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import cast
 
-import cv2
 import numpy as np
 
 from benchmarks.lessons import Lesson, home_of, machine
@@ -25,9 +23,12 @@ from core.paths import Home
 from core.recognition.decision import opinion
 from core.records import Frame, Image
 from core.settings import load_settings
+from core.vision.devices import Trouble
 from core.vision.face_size import choose_min_face
+from core.vision.feed import LiveOptions
 from core.vision.follow import Following, follow_faces
-from core.vision.sources import _described, _Live
+from core.vision.live import LiveSource, start_camera
+from core.vision.player import Player
 from core.vision.tracker import Track
 
 NAMED_WITHIN_S, LATE_S = 1.0, 0.3
@@ -38,42 +39,46 @@ ARRIVING = 0.75
 """Share of the lesson in which people arrive one after another."""
 
 
+@dataclass(frozen=True)
 class StandIn:
-    """Plays a file as a camera would: ``grab`` waits for the next frame and skips what came meanwhile.
+    """A camera that plays a lesson.  arrivals: seconds by name before which a seat is covered."""
 
-    arrivals: seconds by name before which a seat is covered.  OpenCV's own class cannot be inherited from: its objects
-    are not made for Python's garbage collection, which crashes on them.
-    """
+    lesson: Lesson
+    arrivals: Mapping[str, float]
+
+    def open(self) -> "Covered":
+        """The camera, in its own process."""
+        return Covered(self.lesson, self.arrivals)
+
+    def why_ended(self) -> Trouble:
+        """The lesson is over."""
+        return "ended"
+
+
+class Covered(Player):
+    """Plays a lesson without those who have not arrived."""
 
     def __init__(self, lesson: Lesson, arrivals: Mapping[str, float]) -> None:
-        self._file = cv2.VideoCapture(str(lesson.video), cv2.CAP_FFMPEG)
+        super().__init__(str(lesson.video))
         self._lesson, self._arrivals = lesson, arrivals
-        self._fps = self._file.get(cv2.CAP_PROP_FPS)
-        self.get, self.release = self._file.get, self._file.release
-        self._began: float | None = None
-        self._taken = 0
 
-    def grab(self) -> bool:
-        """Take the frame that is due now; False at the end."""
-        now = time.monotonic()
-        if self._began is None:
-            self._began = now
-        due = max(self._taken, int((now - self._began) * self._fps))
-        time.sleep(max(0.0, self._began + due / self._fps - now))
-        while self._taken <= due:
-            if not self._file.grab():
-                return False
-            self._taken += 1
-        return True
-
-    def retrieve(self) -> tuple[bool, Image]:
-        """The frame taken last, without those who have not arrived."""
-        done, image = self._file.retrieve()
-        for name, seat in self._lesson.seats_at(self._taken).items():
-            if self._arrivals.get(name, 0.0) > self._taken / self._fps:
+    def retrieve(self) -> tuple[bool, Image | None]:
+        """The frame taken last, with some seats covered."""
+        done, image = super().retrieve()
+        if image is None:
+            return done, image
+        for name, seat in self._lesson.seats_at(self.taken).items():
+            if self._arrivals.get(name, 0.0) > self.taken / self.fps:
                 left, top, right, bottom = (seat + MARGIN * np.array([-1, -1, 1, 1])).astype(int)
                 image[max(0, top) : bottom, max(0, left) : right] = GREY
-        return done, np.asarray(image, dtype=np.uint8)
+        return done, image
+
+
+def opened(lesson: Lesson, arrivals: Mapping[str, float]) -> LiveSource:
+    """The lesson as a camera that shows its first picture."""
+    source = start_camera(f"play:{lesson.video}", LiveOptions(), device=StandIn(lesson, arrivals))
+    source.wait_opened()
+    return source
 
 
 @dataclass(slots=True)
@@ -87,7 +92,7 @@ class Watched:
     lesson: Lesson
     ids: Mapping[int, str]
     arrivals: Mapping[str, float]
-    began: float = field(default_factory=time.monotonic)
+    began: float
     named_s: dict[str, float] = field(default_factory=dict)
     detected_s: dict[str, float] = field(default_factory=dict)
     wrong: set[str] = field(default_factory=set)
@@ -113,6 +118,12 @@ class Watched:
         return [moments[name] - self.arrivals.get(name, 0.0) for name in self.lesson.present if name in moments]
 
 
+def began_of(source: LiveSource, lesson: Lesson) -> float:
+    """When the lesson began to play, on the monotonic clock."""
+    picture = source.feed.next()
+    return time.monotonic() if picture is None else picture.at_s - picture.index / lesson.fps
+
+
 def one_by_one(lesson: Lesson) -> Mapping[str, float]:
     """When everybody arrives, in an order that has nothing to do with seats or names."""
     everybody = sorted([*lesson.present, *lesson.unknown])
@@ -124,13 +135,13 @@ def play(lesson: Lesson, home: Home, arrivals: Mapping[str, float]) -> tuple[Fol
     """Watch the lesson as a live camera."""
     classifier, ids = classifier_of(home)
     settings = load_settings(home)
-    capture = cast(cv2.VideoCapture, StandIn(lesson, arrivals))
-    info = _described(capture, "camera", "stand-in")
+    with opened(lesson, arrivals) as source:
+        info = source.info
     engine = load_engine(home, choose_min_face(info.width, info.height, []), detector=settings.detector)
     names = {ids[roll]: name for name, roll in lesson.rolls.items() if roll in ids}
     following = Following()
-    with _Live(info, capture=capture) as source:
-        watched = Watched(lesson, names, arrivals)
+    with opened(lesson, arrivals) as source:
+        watched = Watched(lesson, names, arrivals, began_of(source, lesson))
         judge = partial(opinion, classifier)
         for _ in follow_faces(source, engine, settings.looks_per_second, following, judge=judge, watch=watched.watch):
             pass

@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from benchmarks.asked import folders
 from benchmarks.lessons import measure_plain
 from core.paths import PROJECT
 
@@ -49,7 +50,7 @@ def measure_rollcall(folder: Path, home: Path) -> dict[str, Any]:
 
 def main() -> None:
     """Print the table."""
-    folder, frames = Path(sys.argv[1]).resolve(), int(sys.argv[2]) if len(sys.argv) > 2 else 12
+    (folder,), frames = folders(__doc__, "lesson"), int(sys.argv[2]) if len(sys.argv) > 2 else 12
     truth = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
     expected = {truth["rolls"][name] for name in truth["present"]}
     with tempfile.TemporaryDirectory() as home:

@@ -6,13 +6,13 @@ some known people are enrolled with a few photos; their other photos are genuine
 
 import os
 import platform
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks.asked import folders
 from core.engine import Engine, load_engine
 from core.paths import Home
 from core.recognition.calibration import PRIOR, calibrate
@@ -192,8 +192,8 @@ def added_row(known: dict[str, Floats], strangers: dict[str, Floats], added: int
 
 def main() -> None:
     """Print the tables."""
-    engine = load_engine(Home.find(), 30)
-    known, strangers = (embed_people(Path(one), engine) for one in sys.argv[1:3])
+    people, engine = folders(__doc__, "known", "strangers"), load_engine(Home.find(), 30)
+    known, strangers = (embed_people(one, engine) for one in people)
     machine = f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     print(
         f"{machine}, weights {engine.model_key}; {len(known)} known people, {len(strangers)} strangers, {SEEDS} draws\n"

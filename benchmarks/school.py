@@ -34,6 +34,7 @@ from core.recognition.school import SchoolIndex, build
 from core.records import Floats
 from core.school import forget_school, open_school
 from core.store.database import open_store
+from core.store.sealed import SAMPLE_EMBEDDING, seal
 from core.store.tables import SampleTable, StudentTable
 from core.vectors import normalised
 
@@ -181,13 +182,15 @@ def store_seconds(students: int) -> list[float]:
             with store.transaction() as db:
                 for one in range(start, min(start + 50, students)):
                     student = StudentTable(roll=f"R{one}", roll_key=f"r{one}", name="N", active=True, created_at=now)
+                    student.consent_text = "benchmark"
                     db.add(student)
                     db.flush()
                     own = {**fixed, "student_id": student.id, "created_at": now, "crop": crop}
-                    rows = [
-                        {**own, "crop_sha256": f"{i:064x}", "embedding": photos[one, i].tobytes()}
-                        for i in range(SAMPLES)
-                    ]
+                    rows = []
+                    for i in range(SAMPLES):
+                        plain, bound = photos[one, i].tobytes(), (f"{i:064x}", "key")
+                        sealed = seal(db, SAMPLE_EMBEDDING, student.id, plain, *bound)
+                        rows.append({**own, "crop_sha256": bound[0], "embedding": sealed})
                     db.execute(insert(SampleTable), rows)
         _forget(store.home.database)
         seconds = []

@@ -18,6 +18,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from benchmarks.asked import folders
 from benchmarks.lessons import CLASS, Lesson, home_of, machine, rollcall
 from core.engine import load_engine
 from core.enrolment import EnrolRequest, enrol
@@ -98,7 +99,7 @@ def in_program(home: Home, newcomer: Path) -> str:
 
 def main() -> None:
     """Print the tables."""
-    lesson = Lesson.read(Path(sys.argv[1]))
+    lesson = Lesson.read(*folders(__doc__, "lesson"))
     print(f"{machine()}, median of {RUNS} starts\n")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         video = one_frame(lesson.video, Path(folder) / "first.mp4")

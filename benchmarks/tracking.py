@@ -97,9 +97,9 @@ def classifier_of(home: Home) -> tuple[Classifier, Mapping[str, int]]:
         school_class = people.get_class(db, CLASS)
         run = training_runs.run_in_use(db, school_class.id)
         ids = {one.roll: one.id for one in people.roster(db, school_class.id)}
-    if run is None:
-        raise SystemExit("the class was not trained")
-    return load_classifier(home.models / run.file, CLASS), ids
+        if run is None:
+            raise SystemExit("the class was not trained")
+        return load_classifier(home.models / run.file, CLASS, store.vault), ids
 
 
 def record(lesson: Lesson, home: Home) -> Recording:

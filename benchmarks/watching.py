@@ -9,18 +9,15 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import cast
 
-import cv2
 import numpy as np
 
 from benchmarks.lessons import Lesson, home_of, machine
-from benchmarks.live import StandIn, one_by_one, spread
+from benchmarks.live import began_of, one_by_one, opened, spread
 from core.engine import load_engine
 from core.paths import Home
 from core.settings import load_settings
 from core.store.database import open_store
-from core.vision.sources import _described, _Live
 from core.watching import WatchEvent, WatchRequest, watch
 from core.watching_source import Patience
 
@@ -35,15 +32,14 @@ def play(lesson: Lesson, home: Home, arrivals: Mapping[str, float]) -> tuple[lis
         if event.kept is not None:
             told.setdefault(names[event.kept.student.roll], time.monotonic() - began)
 
-    capture = cast(cv2.VideoCapture, StandIn(lesson, arrivals))
-    source = _Live(_described(capture, "camera", "stand-in"), capture=capture)
     seconds = lesson.frames / lesson.fps - 1.0
     settings = load_settings(home)
     engine = load_engine(home, 30, detector=settings.detector)
     # What is loaded at the first face is loaded before the camera runs.
     engine.embedder.represent(np.zeros((1, 160, 160, 3), np.uint8))
     with open_store(home) as store:
-        began = time.monotonic()
+        source = opened(lesson, arrivals)
+        began = began_of(source, lesson)
         patience = Patience(lambda _: source)
         watch(store, engine, settings, WatchRequest("0", seconds=seconds), on_event, patience=patience)
     waits = [told[name] - arrivals.get(name, 0.0) for name in lesson.present if name in told]
