@@ -3,16 +3,20 @@
 import json
 import shutil
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import cv2
 import pytest
 
+from core import clock
 from core.commands.main import run
 from core.demo import STRANGER, STUDENTS, _file
 from core.paths import Home
+from core.recognition.files import load_classifier, save_classifier
 from core.records import Image
+from core.store.database import open_store
 from core.vision.images import read_image
 
 ASTRONAUT = _file(STUDENTS[0][1])
@@ -21,6 +25,7 @@ HOPPER = _file(STRANGER)
 CONSENT = ("--consent", "test")
 NINE = ("--at", "2026-11-21T09:00")
 
+_BEFORE = tempfile.gettempdir()
 _trained: list[tempfile.TemporaryDirectory] = []
 
 
@@ -60,11 +65,20 @@ class Cli:
             assert self("enrol", "C", ASTRONAUT, "--student", "R1 Eileen Collins", *CONSENT) == 0
             assert self("enrol", "C", PHOTOGRAPHER, "--student", "R2 The Photographer", *CONSENT) == 0
             assert self("train", "C") == 0
-            _trained.append(tempfile.TemporaryDirectory(prefix="rollcall-trained-", ignore_cleanup_errors=True))
+            # Not where the test at hand keeps its own temporary files, which go with it.
+            kept = tempfile.TemporaryDirectory(prefix="rollcall-trained-", dir=_BEFORE, ignore_cleanup_errors=True)
+            _trained.append(kept)
             shutil.copytree(self.home.data, Path(_trained[0].name) / "data")
             shutil.copytree(self.home.classifiers, Path(_trained[0].name) / "classifiers")
         for name, folder in (("data", self.home.data), ("classifiers", self.home.classifiers)):
             shutil.copytree(Path(_trained[0].name) / name, folder, dirs_exist_ok=True)
+
+
+def change_classifier(home: Home, path: Path, **changes: Any) -> None:
+    """Save a classifier of class C again with other thresholds or another network; editing its files is noticed."""
+    with open_store(home) as store:
+        classifier = replace(load_classifier(path, "C", store.vault), **changes)
+        save_classifier(path, classifier, store.vault, class_code="C", samples=0, trained_at=clock.now(), held_out={})
 
 
 def portrait(path: Path, height: int = 400) -> Image:

@@ -23,11 +23,13 @@ from sqlalchemy import update
 
 from core import clock
 from core.actor import Actor
+from core.paths import Home
 from core.settings import Settings
 from core.store import marks, people, sessions
-from core.store.database import Store
+from core.store.database import Store, open_store
 from core.store.marks import MarkState, Wish
 from core.store.tables import StudentTable, TeacherTable
+from tests.ports import free_ports
 from tests.store_support import begin_session
 
 TEACHER = Actor("Grace Hopper", "teacher")
@@ -145,7 +147,7 @@ def serving(
     controller = Controller(
         post,
         hostname="127.0.0.1",
-        port=port or _free_port(),
+        port=port or free_ports(),
         ssl_context=context if implicit_tls else None,
         **more,
     )
@@ -155,14 +157,6 @@ def serving(
         yield controller.port
     finally:
         controller.stop(no_assert=True)
-
-
-def _free_port() -> int:
-    import socket
-
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 def make_certificate(folder: Path) -> Path:
@@ -242,3 +236,20 @@ def correct(store: Store, session_id: int, student_id: int, status: str) -> None
     """The teacher changes a mark afterwards."""
     with store.transaction() as db:
         marks.write_marks(db, TEACHER, [Wish(session_id, student_id, MarkState(status))], why="was there")
+
+
+def fill(home: Home, pupils: int = 3) -> None:
+    """A class with a reviewed lesson in which everybody was absent."""
+    with open_store(home) as store:
+        class_id = add_class(store)
+        ids = [add_pupil(store, class_id, f"R{i}", f"Pupil {i}", f"p{i}@home.example") for i in range(pupils)]
+        hold_lesson(store, class_id, dict.fromkeys(ids, "A"))
+
+
+def set_server(home: Home, port: int, more: str = "", *, zone: str | None = "UTC") -> None:
+    """Settings of a home for a server on loopback; more: lines of its file; zone: None for the computer’s."""
+    place = f'time_zone = "{zone}"\n' if zone else ""
+    text = (
+        f'smtp_host = "127.0.0.1"\nsmtp_port = {port}\nsmtp_security = "none"\nmail_from = "o@school.example"\n{more}'
+    )
+    (home.data / "settings.toml").write_text(f"{place}{text}", encoding="utf-8")

@@ -20,6 +20,7 @@ _MODULE = (
     + '<script:module xmlns:script="http://openoffice.org/2000/script" script:name="Module1"'
     ' script:language="StarBasic">{}</script:module>'
 )
+_BEFORE = tempfile.gettempdir()
 _profile: list[tempfile.TemporaryDirectory] = []
 
 
@@ -33,10 +34,10 @@ def _soffice() -> str:
 def _run(*arguments: str) -> None:
     program = _soffice()
     if not _profile:
-        _profile.append(tempfile.TemporaryDirectory(prefix="rollcall-office-", ignore_cleanup_errors=True))
+        _profile.append(tempfile.TemporaryDirectory(prefix="rollcall-office-", dir=_BEFORE, ignore_cleanup_errors=True))
     profile = Path(_profile[0].name).as_uri()
     command = [program, f"-env:UserInstallation={profile}", "--headless", "--norestore", *arguments]
-    subprocess.run(command, capture_output=True, timeout=240, check=True, env={**os.environ, "LC_ALL": "C.UTF-8"})
+    subprocess.run(command, capture_output=True, timeout=300, check=True, env={**os.environ, "LC_ALL": "C.UTF-8"})
 
 
 def convert(path: Path, ending: str, folder: Path) -> Path:

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
+from core import clock
 from core.accuracy import Accuracy, StudentAccuracy, check
 from core.accuracy_advice import advise
 from core.errors import ClassifierError, DiskFullError, NotFoundError
@@ -40,6 +41,7 @@ def enrolled(store: Store, looks: dict[int, Floats], code: str = "C", quality: f
         school_class = people.add_class(db, code, "Class")
         for number, embeddings in looks.items():
             student = people.add_student(db, f"R{number}", f"Student {number}")
+            people.record_consent(db, student.id, "form", clock.now())
             people.add_to_roster(db, school_class.id, student.id)
             for embedding in embeddings:
                 samples.add_sample(
@@ -247,8 +249,10 @@ def test_names_the_font_cannot_write_become_roll_numbers(store: Store) -> None:
     enrolled(store, {1: faces(1, 5), 2: faces(2, 5)})
     trained(store)
     with store.transaction() as db:
-        people.add_to_roster(db, 1, people.add_student(db, "R3", "山田 太郎").id)
-        people.add_to_roster(db, 1, people.add_student(db, "R4", "Łucja $x$ Żółć").id)
+        for roll, name in (("R3", "山田 太郎"), ("R4", "Łucja $x$ Żółć")):
+            student = people.add_student(db, roll, name).id
+            people.add_to_roster(db, 1, student)
+            people.record_consent(db, student, "form", clock.now())
     labels = {one.student.roll: label_of(one) for one in check(store, "C").students}
     assert labels == {"R1": "R1 Student 1", "R2": "R2 Student 2", "R3": "R3", "R4": r"R4 Łucja \$x\$ Żółć"}
     assert plain("x" * 30, 10) == "xxxxxxxxx…"

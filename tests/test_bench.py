@@ -1,6 +1,8 @@
 """The benchmarks: what they count, and the command that starts them."""
 
+import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +11,7 @@ import numpy as np
 import pytest
 
 from benchmarks.classroom import size_class
+from benchmarks.endurance import Moment, resident_mb, slope, tell
 from benchmarks.lessons import Lesson
 from benchmarks.live import one_by_one
 from benchmarks.tracking import Recording, seat_of, steadiness
@@ -86,6 +89,31 @@ def test_a_command_has_its_own_memory_and_exit_code() -> None:
     assert done.returncode == 3
     assert told["seconds"] >= 0.1
     assert told["peak_mb"] is None or 1 < told["peak_mb"] < 200
+
+
+def test_growth_counts_from_when_it_has_settled() -> None:
+    """Filling by 300 MB in the first ten minutes, then 12 MB an hour."""
+    moments = [
+        Moment(60.0 * minute, 400 + 30.0 * min(minute, 10) + 0.2 * max(0, minute - 10), 90, minute, minute / 2, 7, 0)
+        for minute in range(121)
+    ]
+    assert slope(moments, "window_mb") == pytest.approx(12)
+    assert slope(moments, "camera_mb") == pytest.approx(0, abs=1e-6)
+    table = io.StringIO()
+    tell(moments, table)
+    lines = table.getvalue().splitlines()
+    assert "| 10 | 700.0 MB | +0.0 MB | 90.0 MB | +0.0 MB | 10 | 5.0 | 7 | 0 |" in lines
+    assert "| 60 | 710.0 MB | +10.0 MB | 90.0 MB | +0.0 MB | 60 | 30.0 | 7 | 0 |" in lines
+    assert "| 119 | 721.8 MB | +21.8 MB | 90.0 MB | +0.0 MB | 119 | 59.5 | 7 | 0 |" in lines
+    assert "+12.0 MB an hour in the window" in lines[-1]
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="only Linux tells it so")
+def test_memory_that_is_held_is_seen() -> None:
+    before = resident_mb(os.getpid())
+    held = b"x" * (64 * 2**20)
+    assert 60 < resident_mb(os.getpid()) - before < 70 + len(held) / 2**30
+    assert np.isnan(resident_mb(None))
 
 
 def test_a_large_school_is_measured() -> None:

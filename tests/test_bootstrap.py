@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -105,8 +106,9 @@ def test_help_of_the_real_project_imports_nothing_but_the_standard_library(bare:
 
 def test_usage_lists_the_commands_there_really_are() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", "from core.commands.main import app; import typer.main as t, json; "
-         "print(json.dumps(sorted(t.get_command(app).commands)))"],
+        [sys.executable, "-c", "from core.commands.main import PLACES, command_line; import typer.main as t, json; "
+         "assert all(name in t.get_command(command_line(name)).commands for name in PLACES); "
+         "print(json.dumps(sorted(t.get_command(command_line()).commands)))"],
         cwd=PROJECT, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert set(json.loads(done.stdout)) | {"test"} == set(bootstrap.COMMANDS)
@@ -394,7 +396,11 @@ def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
 
 def test_ctrl_c_is_one_line_and_130(bare: Path, tmp_path: Path) -> None:
     folder = copy_project(tmp_path / "project")
-    interrupting = "import signal\ndef run(argv):\n    signal.raise_signal(signal.SIGINT)\n    return 0\n"
+    # A shell that starts the tests in the background has its programs ignore Ctrl-C, and children inherit that.
+    interrupting = (
+        "import signal\ndef run(argv):\n    signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "    signal.raise_signal(signal.SIGINT)\n    return 0\n"
+    )
     (folder / "core" / "commands" / "main.py").write_text(interrupting, encoding="utf-8")
     done = start(bare, folder, "demo", cwd=tmp_path)
     assert done.returncode == bootstrap.STOPPED == 128 + signal.SIGINT
@@ -405,7 +411,7 @@ def test_ctrl_c_is_one_line_and_130(bare: Path, tmp_path: Path) -> None:
 
 
 def test_test_runs_pytest_in_the_projects_folder(tmp_path: Path) -> None:
-    folder = copy_project(tmp_path / "with space", "pytest\n")
+    folder = copy_project(tmp_path / "with space", "pytest\npytest-xdist\n")
     (folder / "tests").mkdir()
     (folder / "tests" / "test_it.py").write_text(
         "import os\nfrom pathlib import Path\nimport core.bootstrap\n\n\n"
@@ -419,3 +425,6 @@ def test_test_runs_pytest_in_the_projects_folder(tmp_path: Path) -> None:
     both = start(Path(sys.executable), folder, "test", cwd=PROJECT)
     assert both.returncode == 1
     assert "1 failed, 1 passed" in both.stdout.splitlines()[-1]
+    # The whole suite is shared among processes, what is chosen is not.
+    assert re.search(r"^[1-4] workers? \[2 items\]", both.stdout, re.MULTILINE)
+    assert "worker" not in quick.stdout

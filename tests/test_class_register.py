@@ -12,7 +12,8 @@ import pytest
 
 from core.errors import InputError, NotFoundError
 from core.paths import Home
-from core.reports import register_files
+from core.reports import grid_table, register_files
+from core.reports.class_register import month_page
 from core.reports.register_files import Period
 from core.reports.status_cells import count_formula, percent, percent_formula
 from core.reports.workbook import page_names
@@ -21,7 +22,7 @@ from core.store.database import Store, open_store
 from core.store.marks import MarkState, Wish, write_marks
 from core.store.statuses import Status, save_status
 from tests.office_support import convert, edit
-from tests.register_support import NAMES, RAO, ROLLS, SCHOOL, fill, store
+from tests.register_support import NAMES, RAO, ROLLS, SCHOOL, fill, letters_of, store
 
 __all__ = ["store"]
 OURS = re.compile(r"=(IF|COUNTIF|COUNTA|SUM)\(.*|=[A-Z]+\d+(\+[A-Z]+\d+)*|='?[\w ]+'?!\$?[A-Z]+\$?\d+")
@@ -130,6 +131,19 @@ def test_month_has_every_day_and_two_columns_for_two_sessions(store: Store, tmp_
     assert [cell.value for cell in page[8]][7:12] == [None, "E", "A", None, None]
     with pytest.raises(InputError):
         register_files.export_month(store, SCHOOL, "CS101", 2026, 13)
+
+
+def test_a_month_to_print_has_all_letters_and_only_days_with_lessons(store: Store, tmp_path: Path) -> None:
+    path = register_files.export_month(store, SCHOOL, "CS101", 2026, 11, tmp_path / "m.pdf").path
+    assert path.read_bytes().startswith(b"%PDF")
+    school = register_files.load_school(store, SCHOOL)
+    grid = register_files.load_grid(store, "CS101", register_files.month_period(2026, 11))
+    (table,) = grid_table.as_result(month_page(grid, school, 2026, 11)).tables
+    assert [one.name for one in table.columns][-3:] == ["Mo 2", "Mo 2", "Tu 3"]
+    letters = letters_of(store, 1, 2, 3)
+    shown = {(number + 1, row[0]): row[-3:][number] for row in table.rows[:-1] for number in range(3)}
+    assert {key: letter for key, letter in shown.items() if letter} == letters
+    assert table.rows[-1][:2] == ("Totals", "Attendance")
 
 
 def test_all_classes_with_names_that_sheets_cannot_have(store: Store, tmp_path: Path) -> None:

@@ -12,11 +12,16 @@ import numpy as np
 import pytest
 
 from core.errors import ClassifierError, DiskFullError
+from core.paths import Home
+from core.recognition import files
 from core.recognition.classifier import Classifier, Thresholds
 from core.recognition.files import load_classifier, save_classifier
+from core.vault.vault import Vault
+from tests.store_support import lone_vault
 
 CODE = "CS 101/ü"
 COMMAND = f"app.py train {CODE}"
+vaults: list[Vault] = []
 
 
 def machine(seed: int = 0) -> Classifier:
@@ -28,10 +33,14 @@ def machine(seed: int = 0) -> Classifier:
     return Classifier(ids, coef, intercept, centroids, cuts, "key", raised, alike, rejected, rejected_of)
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _vault(tmp_path_factory: pytest.TempPathFactory) -> None:
+    vaults[:] = [lone_vault(Home(tmp_path_factory.mktemp("home")))]
+
+
 def save(path: Path, seed: int = 0) -> None:
-    save_classifier(
-        path, machine(seed), class_code=CODE, samples=9, trained_at=datetime(2026, 1, 2, tzinfo=UTC), held_out={"a": 1}
-    )
+    more = {"class_code": CODE, "samples": 9, "trained_at": datetime(2026, 1, 2, tzinfo=UTC), "held_out": {"a": 1}}
+    save_classifier(path, machine(seed), vaults[0], **more)
 
 
 @pytest.fixture
@@ -42,11 +51,17 @@ def path(tmp_path: Path) -> Path:
 
 
 def seal(path: Path, data: bytes, **changes: object) -> None:
-    """Put ``data`` in the arrays' place with a manifest that fits it."""
-    path.write_bytes(data)
+    """Put ``data`` in the arrays' place, sealed with the right key, with a manifest that fits it."""
     note = path.with_suffix(".json")
-    manifest = json.loads(note.read_text(encoding="utf-8"))
-    note.write_text(json.dumps(manifest | {"sha256": hashlib.sha256(data).hexdigest()} | changes), encoding="utf-8")
+    manifest = json.loads(note.read_text(encoding="utf-8")) | {"sha256": hashlib.sha256(data).hexdigest()} | changes
+    path.write_bytes(vaults[0].seal(data, files._context(path, manifest)))
+    note.write_text(json.dumps(manifest), encoding="utf-8")
+
+
+def arrays_in(path: Path) -> bytes:
+    """The arrays of a file as they were before they were sealed."""
+    manifest = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    return vaults[0].unseal(path.read_bytes(), files._context(path, manifest))
 
 
 def npz(**changes: np.ndarray) -> bytes:
@@ -74,13 +89,13 @@ class Trap:
 
 def refused(path: Path) -> str:
     with pytest.raises(ClassifierError) as caught:
-        load_classifier(path, CODE)
+        load_classifier(path, CODE, vaults[0])
     assert COMMAND in str(caught.value)
     return str(caught.value)
 
 
 def test_round_trip(path: Path) -> None:
-    saved, loaded = machine(), load_classifier(path, CODE)
+    saved, loaded = machine(), load_classifier(path, CODE, vaults[0])
     for name in ("student_ids", "coef", "intercept", "centroids", "rejected", "rejected_of"):
         before, after = getattr(saved, name), getattr(loaded, name)
         assert before.dtype == after.dtype
@@ -91,13 +106,13 @@ def test_round_trip(path: Path) -> None:
 def test_the_manifest_tells_what_was_trained(path: Path) -> None:
     manifest = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
     assert (manifest["class_code"], manifest["students"], manifest["samples"]) == (CODE, 3, 9)
-    assert manifest["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert manifest["sha256"] == hashlib.sha256(arrays_in(path)).hexdigest()
     assert manifest["trained_at"] == "2026-01-02T00:00:00+00:00"
 
 
 def test_saving_again_takes_the_place_and_leaves_nothing_else(path: Path) -> None:
     save(path, seed=1)
-    np.testing.assert_array_equal(load_classifier(path, CODE).coef, machine(1).coef)
+    np.testing.assert_array_equal(load_classifier(path, CODE, vaults[0]).coef, machine(1).coef)
     assert sorted(one.name for one in path.parent.iterdir()) == ["one.json", "one.npz"]
 
 
@@ -159,11 +174,34 @@ def test_foreign_arrays_under_a_fitting_seal(path: Path, data: bytes) -> None:
 
 def test_a_file_of_the_first_format_asks_for_training(path: Path) -> None:
     out = io.BytesIO()
-    with np.load(path) as arrays:
+    with np.load(io.BytesIO(arrays_in(path))) as arrays:
         np.savez(out, **{name: arrays[name] for name in ("student_ids", "coef", "intercept", "centroids")})
     seal(path, out.getvalue(), format=1)
     with pytest.raises(ClassifierError, match="Train the class again"):
-        load_classifier(path, CODE)
+        load_classifier(path, CODE, vaults[0])
+
+
+@pytest.mark.parametrize("changes", [{"thresholds": {"sure": 0.0}}, {"model_key": "other"}, {"sha256": "0" * 64}])
+def test_a_changed_manifest_is_noticed(path: Path, changes: dict) -> None:
+    """Lower cuts would let anybody in."""
+    note = path.with_suffix(".json")
+    manifest = json.loads(note.read_text(encoding="utf-8"))
+    changed = {**manifest, **changes, "thresholds": manifest["thresholds"] | changes.get("thresholds", {})}
+    note.write_text(json.dumps(changed), encoding="utf-8")
+    assert "damaged" in refused(path)
+
+
+def test_files_of_two_classes_cannot_be_exchanged(path: Path) -> None:
+    other = path.parent.parent / "another" / path.name
+    other.parent.mkdir()
+    for suffix in (".npz", ".json"):
+        other.with_suffix(suffix).write_bytes(path.with_suffix(suffix).read_bytes())
+    assert "damaged" in refused(other)
+
+
+def test_arrays_that_were_never_sealed_are_refused(path: Path) -> None:
+    path.write_bytes(arrays_in(path))
+    assert "damaged" in refused(path)
 
 
 @pytest.mark.parametrize(
@@ -171,7 +209,7 @@ def test_a_file_of_the_first_format_asks_for_training(path: Path) -> None:
     [{"thresholds": []}, {"thresholds": {"sure": 1}}, {"thresholds": {"sure": "x"}}, {"format": 99}],
 )
 def test_a_foreign_manifest(path: Path, changes: dict) -> None:
-    seal(path, path.read_bytes(), **changes)
+    seal(path, arrays_in(path), **changes)
     refused(path)
 
 
@@ -190,8 +228,8 @@ def test_a_place_that_cannot_be_written_keeps_the_older_files(path: Path, monkey
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(np, "savez", full)
+    monkeypatch.setattr("core.files._write_bytes", full)
     with pytest.raises(DiskFullError):
         save(path, seed=1)
     assert path.read_bytes() == before
-    np.testing.assert_array_equal(load_classifier(path, CODE).coef, machine().coef)
+    np.testing.assert_array_equal(load_classifier(path, CODE, vaults[0]).coef, machine().coef)

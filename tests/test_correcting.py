@@ -12,6 +12,7 @@ from core.actor import MACHINE, Actor
 from core.correcting import check_may_mark, mark_all_present, set_marks, undo
 from core.errors import ConflictError, InputError, NotFoundError
 from core.paths import Home
+from core.registers import MarkDetails, mark_details
 from core.reports.session_files import sheet_path, write_sheet_of
 from core.sessions import (
     SessionRequest,
@@ -158,6 +159,28 @@ def test_undo_takes_back_whole_doings_one_after_the_other(store: Store, session:
         assert len({one.act for one in marks.changes_of(db, session_id=session.id)}) == 6
 
 
+def test_undo_of_a_doing_is_refused_once_another_came_after_it(store: Store, session: SessionRow) -> None:
+    first = set_marks(store, SCHOOL, TEACHER, [Wish(session.id, 1, MarkState("P"))])
+    second = set_marks(store, SCHOOL, ADMIN, [Wish(session.id, 2, MarkState("A"))])
+    with pytest.raises(ConflictError, match="changed this register since"):
+        undo(store, SCHOOL, TEACHER, session.id, act=first.act)
+    undo(store, SCHOOL, ADMIN, session.id, act=second.act)
+    undo(store, SCHOOL, TEACHER, session.id, act=first.act)
+    with store.read() as db:
+        assert marks.marks_of(db, [session.id]) == {}
+
+
+def test_all_about_a_mark_is_told_with_its_changes_newest_first(store: Store, session: SessionRow) -> None:
+    assert mark_details(store, session.id, 1) == MarkDetails(None, ())
+    set_marks(store, SCHOOL, TEACHER, [Wish(session.id, 1, MarkState("P"))])
+    set_marks(store, SCHOOL, ADMIN, [Wish(session.id, 1, MarkState("A", reason="ill"))], why="a call")
+    set_marks(store, SCHOOL, ADMIN, [Wish(session.id, 2, MarkState("P"))])
+    found = mark_details(store, session.id, 1)
+    assert found.mark is not None
+    assert (found.mark.state.reason, found.mark.changed_by) == ("ill", ADMIN.name)
+    assert [(one.by, one.why) for one in found.changes] == [(ADMIN.name, "a call"), (TEACHER.name, None)]
+
+
 def test_undo_brings_minutes_reason_and_source_back(store: Store, session: SessionRow) -> None:
     with store.transaction() as db:
         see(db, session, 17.5, 1)
@@ -201,6 +224,8 @@ def test_closing_marks_the_unmarked_absent_and_overwrites_nothing(store: Store, 
     closed = close_session(store, SCHOOL, TEACHER, session.id)
     assert letters(store, session) == "PLAE"
     assert (closed.session.state, closed.absent) == ("closed", (3, 4))
+    # Who closes it has looked through it, so that parents may be told.
+    assert closed.session.reviewed_at is not None
     assert close_session(store, SCHOOL, TEACHER, session.id).absent == ()
     # Opened again it shows what was saved, and undo goes back to what the teacher did, not to the closing.
     assert open_again(store, SCHOOL, TEACHER, session.id).state == "open"
@@ -220,6 +245,7 @@ def test_sessions_close_by_themselves_when_their_time_is_over(
         people.add_to_roster(db, 1, people.add_student(db, "R5", "Came later").id)
     (closed,) = close_due(store, SCHOOL, over)
     assert (closed.session.id, closed.session.state, closed.absent) == (session.id, "closed", (2, 3, 4))
+    assert closed.session.reviewed_at is None
     with store.read() as db:
         assert {who for _, who in marks.marks_of(db, [session.id])} == {1, 2, 3, 4}
     # Opened again after its time, it stays open for a while.
@@ -252,10 +278,10 @@ def test_old_sessions_are_changed_by_an_admin_only(
     store: Store, session: SessionRow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(store, session, r1="P")
-    now = clock.now()
-    monkeypatch.setattr(clock, "now", lambda: now + timedelta(days=SCHOOL.lock_after_days))
+    end = session.ends_at  # Its day counts; it may be the day after the one of now.
+    monkeypatch.setattr(clock, "now", lambda: end + timedelta(days=SCHOOL.lock_after_days))
     put(store, session, why="last day", r1="A")
-    monkeypatch.setattr(clock, "now", lambda: now + timedelta(days=SCHOOL.lock_after_days + 1))
+    monkeypatch.setattr(clock, "now", lambda: end + timedelta(days=SCHOOL.lock_after_days + 1))
     for refused in (
         lambda: put(store, session, why="too late", r1="P"),
         lambda: undo(store, SCHOOL, TEACHER, session.id),
@@ -344,10 +370,10 @@ def test_opening_again_and_again_keeps_no_lock_away(
 ) -> None:
     put(store, session, r1="P")
     close_session(store, SCHOOL, TEACHER, session.id)
-    now = clock.now()
-    monkeypatch.setattr(clock, "now", lambda: now + timedelta(days=SCHOOL.lock_after_days))
+    end = session.ends_at
+    monkeypatch.setattr(clock, "now", lambda: end + timedelta(days=SCHOOL.lock_after_days))
     open_again(store, SCHOOL, TEACHER, session.id)
-    monkeypatch.setattr(clock, "now", lambda: now + timedelta(days=SCHOOL.lock_after_days + 1))
+    monkeypatch.setattr(clock, "now", lambda: end + timedelta(days=SCHOOL.lock_after_days + 1))
     for refused in (
         lambda: put(store, session, why="too late", r1="A"),
         lambda: open_again(store, SCHOOL, TEACHER, session.id),

@@ -207,7 +207,7 @@ def test_several_threads_get_the_same_answers(name: DetectorName, engine_home: H
     together = Barrier(len(pictures))
 
     def work(turn: int) -> list[list[Face]]:
-        together.wait(timeout=60)
+        together.wait(timeout=300)
         return [detector.detect(pictures[(turn + i) % len(pictures)]) for i in range(2 * len(pictures))]
 
     with ThreadPoolExecutor(len(pictures)) as threads:

@@ -63,7 +63,7 @@ def test_stretches_of_one_picture_never_come_together() -> None:
     assert not any({0, 1} <= set(group) for group in found)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 40), st.integers(1, 12)), min_size=1, max_size=12))
 def test_joining_splits_the_stretches_into_possible_people(drawn: list[tuple[int, int, int]]) -> None:
     parts = [stretch(looks(who, 2), range(start, start + length)) for who, start, length in drawn]
@@ -121,7 +121,7 @@ def test_few_samples_all_stay() -> None:
     assert most_different(np.empty((0, 512), np.float32), 5) == []
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(st.integers(0, 6), max_size=25), st.integers(1, 25))
 def test_positions_are_unique_also_among_equal_faces(people: list[int], limit: int) -> None:
     faces = np.stack([unit(one) for one in people]) if people else np.empty((0, 512), np.float32)

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core import clock
 from core.engine import Engine
 from core.errors import NotFoundError
 from core.extending import Extension, extend
@@ -18,7 +19,7 @@ from core.store.database import Store, open_store
 from core.store.training_runs import TrainingRun
 from core.training import train
 from core.versions import use_version
-from tests.cli_support import ASTRONAUT, CONSENT, HOPPER, Cli
+from tests.cli_support import ASTRONAUT, CONSENT, HOPPER, Cli, change_classifier
 from tests.test_recognition import STUDENTS, faces, roster
 
 
@@ -35,6 +36,7 @@ def enrolled(store: Store, engine: Engine, numbers: range, *, count: int = 5, se
         classes = people.list_classes(db) or [people.add_class(db, "C", "Class")]
         for number, roll in zip(numbers, rolls, strict=True):
             student = people.find_or_add_student(db, roll, f"Student {number}")
+            people.record_consent(db, student.id, "form", clock.now())
             people.add_to_roster(db, classes[0].id, student.id)
             for embedding in faces(number, count, seed=seed):
                 samples.add_sample(
@@ -48,7 +50,7 @@ def in_use(store: Store) -> tuple[TrainingRun, Classifier]:
     with store.read() as db:
         run = training_runs.run_in_use(db, 1)
     assert run is not None
-    return run, load_classifier(store.home.models / run.file, "C")
+    return run, load_classifier(store.home.models / run.file, "C", store.vault)
 
 
 def rolls_of(extension: Extension) -> list[str]:
@@ -164,16 +166,15 @@ def test_a_quarter_changed_since_the_whole_training_is_the_most(store: Store, en
 
 def test_without_a_classifier_that_fits_it_says_train(store: Store, engine: Engine) -> None:
     rolls = enrolled(store, engine, range(1, 9))
-    assert extend(store, engine, "C", rolls).obstacle == "Next: app.py train C"
+    assert extend(store, engine, "C", rolls).obstacle == "C is not trained yet. Next: app.py train C"
     train(store, engine, "C")
     run, _ = in_use(store)
-    manifest = (store.home.models / run.file).with_suffix(".json")
-    text = manifest.read_text(encoding="utf-8")
+    path = store.home.models / run.file
     rolls = enrolled(store, engine, range(9, 10))
-    manifest.write_text(text.replace(engine.model_key, "another"), encoding="utf-8")
+    change_classifier(store.home, path, model_key="another")
     extension = extend(store, engine, "C", rolls)
     assert extension.obstacle == "C was trained with another network. Next: app.py train C"
-    manifest.unlink()
+    path.with_suffix(".json").unlink()
     extension = extend(store, engine, "C", rolls)
     assert extension.obstacle is not None
     assert "missing" in extension.obstacle

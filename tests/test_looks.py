@@ -119,3 +119,27 @@ def test_of_what_is_left_at_the_end_the_best_looks_are_embedded(engine: Engine, 
     assert len(one.looks) > LAST_LOOKS
     assert len(embedded) == LAST_LOOKS
     assert (embedded @ embedded[0]).min() > 0.999
+
+
+def test_a_newcomer_before_a_camera_is_embedded_at_once_and_the_answer_is_there_on_demand(
+    engine: Engine, faces: dict[str, np.ndarray]
+) -> None:
+    judged: list[int] = []
+
+    def judge(embeddings: Floats, _: Floats) -> Opinion:
+        judged.append(len(embeddings))
+        return OPEN
+
+    with ThreadPoolExecutor(2) as pool:
+        for eager in (True, False):
+            one = track()
+            book = LookBook(engine.embedder.embed, pool, judge, eager=eager)
+            for step in range(2):
+                offer(one, look(step / 4, crop=faces[str(ASTRONAUT)]), 0.0)
+                book.choose([one])
+                book.start()
+                book.start()
+                book.catch_up()
+            assert [kept.embedding is not None for kept in one.looks] == [eager, eager]
+    # A recording waits for the best of each span of time.
+    assert judged == [1, 2]

@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
+from core import audit
 from core.mail.password import VARIABLE
 from core.paths import Home
 from core.store.database import open_store
 from tests.cli_support import Cli
-from tests.mail_support import DAY, Behaviour, Post, add_class, add_pupil, hold_lesson, serving
+from tests.mail_support import DAY, Behaviour, Post, fill, serving, set_server
 
 PROJECT = Path(__file__).resolve().parent.parent
 ON = ("--day", DAY.isoformat())
@@ -23,21 +24,6 @@ ON = ("--day", DAY.isoformat())
 @pytest.fixture(autouse=True)
 def _no_password(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(VARIABLE, raising=False)
-
-
-def fill(home: Home, pupils: int = 3) -> None:
-    """A class with a reviewed lesson in which everybody was absent."""
-    with open_store(home) as store:
-        class_id = add_class(store)
-        ids = [add_pupil(store, class_id, f"R{i}", f"Pupil {i}", f"p{i}@home.example") for i in range(pupils)]
-        hold_lesson(store, class_id, dict.fromkeys(ids, "A"))
-
-
-def set_server(home: Home, port: int, more: str = "") -> None:
-    text = (
-        f'smtp_host = "127.0.0.1"\nsmtp_port = {port}\nsmtp_security = "none"\nmail_from = "o@school.example"\n{more}'
-    )
-    (home.data / "settings.toml").write_text(f'time_zone = "UTC"\n{text}', encoding="utf-8")
 
 
 def test_preview_then_send_then_nothing_more(cli: Cli, home: Home) -> None:
@@ -87,6 +73,9 @@ def test_what_was_refused_is_listed_and_can_be_tried_again(cli: Cli, home: Home)
         assert cli.json("mail", "retry")["sent"] == 1
         assert "no mail number 77" in cli.refused("mail", "retry", failed["number"], 77)
         assert cli.json("mail", "retry", failed["number"])["sent"] == 1
+    with open_store(cli.home) as store:
+        again = audit.entries(store, audit.Filter(action="mail.retry"))
+    assert [one.after for one in again] == [{"mails": [failed["number"]], "state": "waiting"}]
     assert len(post.recipients) == 3
     assert "sent already" in cli.refused("mail", "cancel", failed["number"])
     assert "waiting, sent, failed, cancelled" in cli.refused("mail", "list", "--state", "lost")
@@ -99,6 +88,9 @@ def test_a_server_that_is_away_leaves_all_waiting(cli: Cli, home: Home) -> None:
     assert "mail retry" in cli.refused("mail", "send", "absence", *ON)
     assert "0 sent, 3 waiting, 0 failed" in cli.printed
     assert cli.json("mail", "cancel", 1, 3)[0]["state"] == "cancelled"
+    with open_store(cli.home) as store:
+        rows = audit.entries(store, audit.Filter(action="mail.cancel"))
+    assert [(one.subject, one.before) for one in rows] == [(f"mail:{n}", {"state": "waiting"}) for n in (3, 1)]
     post = Post()
     with serving(post, port=port):
         assert cli.json("mail", "retry")["sent"] == 1
@@ -160,7 +152,7 @@ def test_two_programs_at_once_send_everything_once(home: Home) -> None:
             )
             for _ in range(3)
         ]
-        said = [one.communicate(timeout=240) for one in programs]
+        said = [one.communicate(timeout=300) for one in programs]
     assert [one.returncode for one in programs] == [0, 0, 0], said
     assert Counter(post.recipients) == {f"p{i}@home.example": 1 for i in range(40)}
     assert len({message["Message-ID"] for _, message in post.arrived}) == 40

@@ -1,6 +1,6 @@
 """What is mailed to whom: absences, lateness, summaries, warnings, sheets; once, and only while it is true."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from sqlalchemy import update
@@ -50,7 +50,9 @@ def test_absence_is_told_after_review_only(store: Store) -> None:
     hold_lesson(store, class_id, {ada: "A", bob: "A"}, hour=11, reviewed=False)
     plan = preview(store, SETTINGS, ABSENCE)
     assert addresses(plan) == ["mum@home.example", "Dad@home.example"]
-    assert plan.notes == ("1 sessions are not reviewed yet, so nobody is told of them: app.py session reviewed CLASS",)
+    assert plan.notes == (
+        "1 lesson not looked through and saved by a person yet, so nobody is told of it: app.py session reviewed CLASS",
+    )
     draft = plan.planned[0].draft
     assert draft.event_key.startswith(f"absence:session:{session}:student:{ada}:parents:")
     assert draft.subject == "Ada was absent from Class CS101 on 2026-11-16"
@@ -377,8 +379,8 @@ def test_weeks_and_months() -> None:
     assert whole_period("month", date(2026, 12, 31)) == (date(2026, 12, 1), date(2026, 12, 31))
 
 
-def test_without_a_day_the_last_whole_week_is_meant(store: Store) -> None:
-    today = datetime.now(UTC).date()
+def test_without_a_day_the_last_whole_week_is_meant(store: Store, noon: datetime) -> None:
+    today = noon.date()
     plan = preview(store, SETTINGS, MailRequest("summary"))
     assert plan.label == period_label("week", today - timedelta(days=7))
     assert plan.notes == ()

@@ -11,7 +11,7 @@ from keyring.backend import KeyringBackend
 from keyring.errors import PasswordDeleteError
 from pydantic import SecretStr
 
-from core import clock
+from core import audit, clock
 from core.errors import BusyError, InputError, MailError
 from core.locks import mail_lock
 from core.mail.password import SERVICE, VARIABLE, read_password, save_password
@@ -241,15 +241,16 @@ def test_nobody_listening_counts_for_no_mail(store: Store) -> None:
         pass
     run = send_waiting(store, mail_settings(port))
     assert (run.sent, run.waiting) == (0, 2)
-    assert "smtp_host" in (run.stopped or "")
+    assert "name, port and encryption" in (run.stopped or "")
+    assert "Errno" not in (run.stopped or "")
     assert [one.attempts for one in mails(store)] == [0, 0]
 
 
 def test_a_server_that_hangs_does_not_hold_anybody(store: Store) -> None:
     fill(store, 3)
-    post = Post(Behaviour(hang_at=2, hang_s=5))
+    post = Post(Behaviour(hang_at=2, hang_s=8))
     with serving(post) as port:
-        run = send_waiting(store, mail_settings(port, smtp_timeout_s=0.5))
+        run = send_waiting(store, mail_settings(port, smtp_timeout_s=2.0))
         assert (run.sent, run.later, run.waiting) == (1, 1, 2)
         assert "in time" in (run.stopped or "")
         assert "may have arrived" in (mails(store)[1].last_error or "")
@@ -390,10 +391,10 @@ def user_settings() -> Settings:
     return mail_settings(587, smtp_user="office", smtp_security="starttls")
 
 
-def test_the_password_is_kept_in_the_keyring(drawer: _Drawer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_password_is_kept_in_the_keyring(store: Store, drawer: _Drawer, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(InputError, match="mail password"):
         read_password(user_settings())
-    assert save_password(user_settings(), SecretStr(PASSWORD)) == "office at 127.0.0.1"
+    assert save_password(store, user_settings(), SecretStr(PASSWORD)) == "office at 127.0.0.1"
     assert drawer.kept == {(SERVICE, "office at 127.0.0.1"): PASSWORD}
     found = read_password(user_settings())
     assert found is not None
@@ -402,15 +403,18 @@ def test_the_password_is_kept_in_the_keyring(drawer: _Drawer, monkeypatch: pytes
     monkeypatch.setenv(VARIABLE, "other")
     assert read_password(user_settings()) == SecretStr("other")
     assert read_password(mail_settings(25)) is None
-    save_password(user_settings(), None)
+    save_password(store, user_settings(), None)
     assert drawer.kept == {}
     with pytest.raises(InputError, match="No password is stored"):
-        save_password(user_settings(), None)
+        save_password(store, user_settings(), None)
     with pytest.raises(InputError, match="empty"):
-        save_password(user_settings(), SecretStr(""))
+        save_password(store, user_settings(), SecretStr(""))
+    rows = audit.entries(store, audit.Filter(action="mail.password"))
+    assert [one.after for one in rows] == [{"stored": False}, {"stored": True}]  # What failed left none.
+    assert PASSWORD not in repr(rows)
 
 
-def test_without_a_keyring_the_sentence_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_keyring_the_sentence_says_what_to_do(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     from keyring.backends import fail, null
 
     before = keyring.get_keyring()
@@ -418,7 +422,7 @@ def test_without_a_keyring_the_sentence_says_what_to_do(monkeypatch: pytest.Monk
         for backend in (fail.Keyring(), null.Keyring()):
             keyring.set_keyring(backend)
             with pytest.raises(InputError, match=VARIABLE) as caught:
-                save_password(user_settings(), SecretStr(PASSWORD))
+                save_password(store, user_settings(), SecretStr(PASSWORD))
             assert PASSWORD not in str(caught.value)
     finally:
         keyring.set_keyring(before)

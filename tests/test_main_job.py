@@ -64,6 +64,8 @@ def lesson(shared: Path, engine_home: Home, tmp_path_factory: pytest.TempPathFac
     )
     truth = json.loads((room / "truth.json").read_text(encoding="utf-8"))
     home = home_at(room.parent / "home", engine_home)
+    # This school keeps the pictures of unknown faces for a day.
+    (home.data / "settings.toml").write_text("unknown_faces_days = 1\n", encoding="utf-8")
     command(home, "class", "add", "C", "Class", "--teacher", "Grace Hopper")
     command(home, "enrol", "C", room / "enrol", "--consent", "test")
     command(home, "train", "C", "--json", room / "train.json")

@@ -27,6 +27,7 @@ from core.records import Progress, no_progress
 from core.vision.embedder import Embedder
 from core.vision.mtcnn import MtcnnDetector
 
+pytestmark = pytest.mark.usefixtures("own_networks")
 WITNESS = """
 import sys
 def note(event, arguments):

@@ -12,6 +12,7 @@ from core.networks.runtime import Network
 from core.networks.weights import find_weights
 from core.paths import PROJECT, Home
 from core.vision.embedder import Embedder, crop_face
+from core.vision.eyes import load_eyes
 from core.vision.images import read_image
 from tests.cli_support import ASTRONAUT, HOPPER, PHOTOGRAPHER
 
@@ -19,7 +20,9 @@ ORIGINALS = """
 import sys
 import numpy as np
 from pathlib import Path
+import tensorflow as tf
 from core.networks import convert
+from core.networks.weights import eyes_file
 from mtcnn import MTCNN
 
 work, key, weights = Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3])
@@ -31,6 +34,15 @@ for name, (_, side) in convert.DETECTOR_NETS.items():
     patches = (given[f"patches_{side or 40}"][..., ::-1].astype(np.float32) - 127.5) / 128
     for i, part in enumerate(convert.detector_net(name)(patches)):
         out[f"{name}_{part.shape[-1]}"] = part.numpy()
+lids = tf.lite.Interpreter(model_path=str(eyes_file()))
+lids.allocate_tensors()
+place = {one["shape"][-1]: one["index"] for one in lids.get_output_details()}[213]
+found = []
+for one in given["patches_64"].astype(np.float32) / 255:
+    lids.set_tensor(lids.get_input_details()[0]["index"], one[None])
+    lids.invoke()
+    found.append(lids.get_tensor(place))
+out["lids"] = np.stack(found)
 detector = MTCNN()
 for name in given:
     if name.startswith("photo"):
@@ -52,7 +64,7 @@ def given(engine: Engine) -> dict[str, np.ndarray]:
     """What both sides see: crops and patches of real faces, and whole photos."""
     images = {f"photo{i}": read_image(path) for i, path in enumerate(photos()) if path.is_file()}
     crops = [crop_face(image, face) for image in images.values() for face in engine.detector.detect(image)[:4]]
-    small = {f"patches_{side}": np.stack([_shrunk(crop, side) for crop in crops]) for side in (24, 40, 48)}
+    small = {f"patches_{side}": np.stack([_shrunk(crop, side) for crop in crops]) for side in (24, 40, 48, 64)}
     return {"crops": np.stack(crops), **small, **images}
 
 
@@ -99,6 +111,13 @@ def test_detection_networks_agree(
     assert len(outputs) == (3 if name == "onet" else 2)
     for mine in outputs:
         assert np.abs(mine - originals[f"{name}_{mine.shape[-1]}"]).max() < 1e-4
+
+
+def test_eyelids_agree(given: dict[str, np.ndarray], originals: dict[str, np.ndarray]) -> None:
+    network = load_eyes()
+    assert network is not None
+    mine = [network(one[None].astype(np.float32) / 255) for one in given["patches_64"]]
+    assert np.abs(np.stack(mine) - originals["lids"]).max() < 1e-2  # Of 64 pixels.
 
 
 @pytest.mark.parametrize("number", range(len(photos())))

@@ -1,6 +1,6 @@
 """The register from the command line, as a teacher uses it on a day."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import openpyxl
 import pytest
@@ -33,7 +33,7 @@ def shown(cli: Cli) -> dict[str, tuple[str | None, str | None]]:
     return {row["roll"]: (row["status"], row["source"]) for row in rows}
 
 
-def test_a_day_of_a_teacher(school: Cli) -> None:
+def test_a_day_of_a_teacher(school: Cli, noon: datetime) -> None:
     opened = school.json("session", "open", "CS101", "--title", "Loops", "--minutes", "45")
     assert (opened["state"], opened["title"], opened["class"]) == ("open", "Loops", "CS101")
     assert school.json("session", "open", "cs101")["session"] == opened["session"]
@@ -139,8 +139,8 @@ def test_what_cannot_be_is_said_in_a_sentence(school: Cli, line: str, sentence: 
 def test_looking_closes_what_is_over(school: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     school.json("session", "open", "CS101", "--minutes", "1")
     monkeypatch.setenv("ROLLCALL_CLOSE_AFTER_MINUTES", "0")
-    later = clock.now().replace(microsecond=0)
-    monkeypatch.setattr("core.clock.now", lambda: later.replace(year=later.year + 1))
+    later = clock.now() + timedelta(days=365)
+    monkeypatch.setattr(clock, "now", lambda: later)
     assert shown(school) == {f"R{number}": ("A", "auto") for number in (1, 2, 3)}
 
 
@@ -151,7 +151,7 @@ def test_an_empty_school_is_told_what_to_do(cli: Cli) -> None:
     assert "Nobody" in told(cli, "absence", "list")
 
 
-def test_marks_never_come_into_the_register_of_another_day(school: Cli) -> None:
+def test_marks_never_come_into_the_register_of_another_day(school: Cli, noon: datetime) -> None:
     old = school.json("session", "open", "CS101", "--at", "2026-11-16T09:00")
     moved_at = "2100-01-04T09:00"
     school.json("timetable", "add", "CS101", "Mon", "9:00", "--from", "2026-11-23", "--until", "2026-11-23")

@@ -57,7 +57,7 @@ def test_import_shows_then_applies_then_is_undone(cli: Cli, tmp_path: Path) -> N
     assert (shown["changes"][0]["before"]["status"], shown["changes"][0]["after"]["status"]) == ("E", "P")
     assert shown["applied"] is None
     assert "--apply does it" in cli.printed
-    assert "1 changes" in cli.printed
+    assert "1 change, 0 conflicts, 0 mistakes" in cli.printed
     done = cli.json("import", "marks", path, "--apply", "--why", "paper list", "--by", "Ms. Rao", "--as-admin")
     assert done["applied"]["changes"] == 1
     assert cli.json("import", "marks", path)["changes"] == []

@@ -359,3 +359,33 @@ def test_the_export_stays_as_it_was(store: Store, path: Path, tmp_path: Path) ->
     copy = shutil.copy(path, tmp_path / "copy.xlsx")
     plan_import(store, path)
     assert path.read_bytes() == Path(copy).read_bytes()
+
+
+def test_a_register_saved_as_csv_is_taken_back(store: Store, tmp_path: Path) -> None:
+    path = register_files.export_register(store, SCHOOL, "CS101", tmp_path / "r.csv").path
+    with pytest.raises(InputError, match="--class"):
+        plan_file(store, SCHOOL, path)
+    plan = plan_file(store, SCHOOL, path, "CS101")
+    assert (plan.changes, plan.errors, plan.same) == ((), (), 10)
+    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    # Sorted another way, a title above it, totals below it, one mark changed, one taken away, two mistakes.
+    row = next(i for i, line in enumerate(lines) if line.startswith("R-2"))
+    assert lines[row].endswith("L,E,A")
+    lines[row] = lines[row].removesuffix("L,E,A") + "p,-,Q"
+    path.write_text(
+        "\n".join(["My class", lines[0], *reversed(lines[1:]), "R9,Eve,,,,,,,,P", "Totals,Marks,,,,,,9,9,9"])
+    )
+    plan = plan_file(store, SCHOOL, path, "CS101")
+    assert [(roll, before, after) for _, roll, before, after in shown(plan)] == [("R-2", "L", "P"), ("R-2", "E", None)]
+    assert [error.split(":")[0] for error in plan.errors] == ["J3", "J7"]
+    assert "no status" in plan.errors[0]
+    assert "not on the roster" in plan.errors[1]
+
+
+def test_marks_of_who_left_the_class_come_back_as_they_went(store: Store, tmp_path: Path) -> None:
+    with store.transaction() as db:
+        people.remove_from_roster(db, 1, people.get_student(db, "R-2").id)
+    for export, name in ((register_files.export_marks, "m.csv"), (register_files.export_register, "r.csv")):
+        path = export(store, SCHOOL, "CS101", tmp_path / name).path
+        plan = plan_file(store, SCHOOL, path, "CS101")
+        assert (plan.changes, plan.errors, plan.same) == ((), (), 10)

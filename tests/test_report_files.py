@@ -11,6 +11,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from odf import opendocument
 from odf.table import DatabaseRange, TableCell
@@ -183,6 +184,7 @@ def test_the_charts_are_drawn_and_say_it_without_colour(school: Store, tmp_path:
     assert " minimum 75 %" in texts
     assert "100 %" in texts
     assert any(patch.get_hatch() for patch in figure.axes[2].patches)
+    assert max(figure.axes[0].get_yticks()) == 100
     path = written(result, tmp_path, "png")
     with Pictures.open(path) as picture:
         assert picture.format == "PNG"
@@ -221,7 +223,7 @@ def test_libreoffice_opens_it(school: Store, tmp_path: Path, ending: str) -> Non
     path = written(run_report(school, SETTINGS, "class", {"class": "CS"}), tmp_path, ending)
     profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
     command = [office, profile, "--headless", "--convert-to", "csv:Text - txt - csv (StarCalc):44,34,76", "--outdir"]
-    subprocess.run([*command, tmp_path / "read", path], capture_output=True, timeout=120, check=True)
+    subprocess.run([*command, tmp_path / "read", path], capture_output=True, timeout=300, check=True)
     lines = list(csv.reader((tmp_path / "read" / "report.csv").read_text(encoding="utf-8").splitlines()))
     found = {line[0]: line for line in lines if line}
     assert found["R2"][1] == NAMES[1]
@@ -278,3 +280,12 @@ def test_the_command_refuses_with_a_sentence(school: Store, cli: Cli, tmp_path: 
 def test_absences_that_are_over_are_asked_for(school: Store, cli: Cli) -> None:
     assert cli("report", "absences", "--threshold", "3", "--ended") == 0
     assert "R4" in cli.printed
+
+
+def test_the_foot_of_a_page_stands_below_its_charts() -> None:
+    chart = Distribution("All", (70.0, 80.0, 90.0), 75.0)
+    figure = draw([chart, chart, chart], "Three")
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    lowest = min(axes.get_tightbbox(renderer).y0 for axes in figure.axes) / figure.dpi
+    assert lowest > 0.45  # inches; the foot's letters end at 0.4
+    assert figure.get_size_inches()[1] <= 11.7

@@ -1,6 +1,5 @@
 """What a person says about a face changes the register at once and every later marking."""
 
-import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -13,32 +12,34 @@ import pytest
 from core.engine import Engine
 from core.errors import InputError, NotFoundError
 from core.paths import Home
-from core.recognition.classifier import Classifier
+from core.recognition.classifier import Classifier, Thresholds
 from core.recognition.files import load_classifier
 from core.records import no_progress
-from core.review import Saying, open_items, reject, settle
+from core.review import Saying, ask_again, open_items, reject, settle
 from core.settings import Settings
 from core.store import people, register, rejections, training_runs
 from core.store.database import open_store
 from core.store.tables import MarkTable, RejectionTable, SightingTable
 from core.training import refresh_embeddings
 from core.vision.images import read_image
-from tests.cli_support import ASTRONAUT, CONSENT, HOPPER, NINE, PHOTOGRAPHER, Cli, portrait, save
+from tests.cli_support import ASTRONAUT, CONSENT, HOPPER, NINE, PHOTOGRAPHER, Cli, change_classifier, portrait, save
 from tests.store_support import TEACHER
 
 JUST_BELOW = 0.05
 
 
 @pytest.fixture
-def cli(ready: Home, capsys: pytest.CaptureFixture[str]) -> Cli:
+def cli(ready: Home, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Cli:
+    # Some tests name somebody whom recognition took for a stranger, which needs the picture.
+    monkeypatch.setenv("ROLLCALL_UNKNOWN_FACES_DAYS", "30")
     return Cli(ready, capsys)
 
 
 def in_use(home: Home) -> Classifier:
     with open_store(home) as store, store.read() as db:
         run = training_runs.run_in_use(db, 1)
-    assert run is not None
-    return load_classifier(home.models / run.file, "C")
+        assert run is not None
+        return load_classifier(home.models / run.file, "C", store.vault)
 
 
 def with_cut(home: Home, cut: float) -> None:
@@ -46,10 +47,8 @@ def with_cut(home: Home, cut: float) -> None:
     with open_store(home) as store, store.read() as db:
         run = training_runs.run_in_use(db, 1)
     assert run is not None
-    note = (home.models / run.file).with_suffix(".json")
-    manifest = json.loads(note.read_text(encoding="utf-8"))
-    manifest["thresholds"] = {"sure": cut, "sure_single": cut, "review": cut - 0.5, "gap": 0.0}
-    note.write_text(json.dumps(manifest), encoding="utf-8")
+    cuts = Thresholds(sure=cut, sure_single=cut, review=cut - 0.5, gap=0.0)
+    change_classifier(home, home.models / run.file, thresholds=cuts)
 
 
 def present(said: Any) -> list[str]:
@@ -248,6 +247,28 @@ def test_faces_of_two_sessions_are_not_settled_together(cli: Cli, engine: Engine
             open_items(store, 9)
 
 
+def test_what_is_taken_back_is_asked_again(cli: Cli, engine: Engine) -> None:
+    cli.trained_class()
+    cli.json("mark", "C", HOPPER)
+    [face] = faces(cli)
+    cli.json("review", "C", "--is", f"{face['number']}:R2")
+    assert [rows(cli, 1)["R2"], faces(cli)] == [("P", "manual"), []]
+    assert cli("undo", "C") == 0
+    [again] = faces(cli)
+    assert (again["number"], again["kind"], again["roll"]) == (face["number"], "review", "R2")
+    with open_store(cli.home) as store:
+        with pytest.raises(InputError, match="nothing is taken back"):
+            ask_again(store, engine, Settings(), TEACHER, face["number"], "R2")
+        reject(store, engine, Settings(), TEACHER, face["number"], "R2")
+        assert [one.reason for one in open_items(store, 1)] == ["a person said that this is not R2"]
+        ask_again(store, engine, Settings(), TEACHER, face["number"], "R2")
+        [item] = open_items(store, 1)
+        assert item.student is not None
+        assert (item.kind, item.student.roll) == ("review", "R2")
+        with store.read() as db:
+            assert rejections.count_rejections(db, [1, 2]) == 0
+
+
 def test_rejected_faces_follow_a_new_network_and_a_training(cli: Cli, engine: Engine) -> None:
     cli.trained_class()
     cli.json("mark", "C", HOPPER, *NINE)
@@ -300,7 +321,7 @@ def test_an_erased_student_leaves_no_rejected_face(cli: Cli) -> None:
         assert not any("R1" in one.reason for one in db.query(SightingTable))
     assert len(runs) == 3
     for run in runs:
-        machine = load_classifier(cli.home.models / run.file, "C")
+        machine = load_classifier(cli.home.models / run.file, "C", store.vault)
         assert machine.student_ids.tolist() == [2]
         assert set(machine.rejected_of.tolist()) <= {2}
         assert len(machine.rejected) <= 1

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy.orm import Session
 
 from core import rooms as shown_rooms
-from core.changing import delete_class
 from core.errors import ConflictError, InputError, NotFoundError
+from core.office.classes import delete_class
 from core.paths import Home
 from core.records import MarkRow
 from core.store import groups, people, register, rooms, teachers
@@ -134,8 +134,8 @@ def test_teachers_have_addresses_and_several_classes(db: Session) -> None:
     with pytest.raises(ConflictError, match="another teacher"):
         teachers.edit_teacher(db, emmy.id, name="alan")
     assert [who.name for who in teachers.list_teachers(db)] == ["Alan", "Emmy", "Grace"]
-    assert teachers.remove_teacher(db, one.id, grace.id)
-    assert not teachers.remove_teacher(db, one.id, emmy.id)
+    assert people.remove_teacher(db, one.id, grace.id)
+    assert not people.remove_teacher(db, one.id, emmy.id)
     assert people.get_class(db, "A").teachers == ("Alan",)
 
 
@@ -151,7 +151,7 @@ def test_rooms_and_their_cameras(db: Session) -> None:
             rooms.edit_room(db, lab.id, camera=camera)
         assert "secret" not in str(caught.value)
     one = people.add_class(db, "A", "One")
-    assert people.set_room(db, one.id, lab.id).room_id == lab.id
+    assert people.edit_class(db, one.id, room="lab 1").room_id == lab.id
     assert rooms.edit_room(db, lab.id, name="Lab 2", camera="").camera is None
     rooms.delete_room(db, lab.id)
     assert people.get_class(db, "A").room_id is None

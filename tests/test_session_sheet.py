@@ -264,6 +264,9 @@ def test_empty_register(tmp_path: Path) -> None:
     assert page["H4"].value == '=COUNTIF($C$10:$C$10,"P")'
     assert book["Unknown faces"]["A2"].value == "No unknown face was seen in this session."
     assert book["To review"]["A2"].value == "There is nothing to review in this session."
+    for name in ("Unknown faces", "To review"):
+        # Wide enough that a print does not end within the sentence.
+        assert sum(one.width for one in book[name].column_dimensions.values()) > 70
 
 
 def test_five_hundred_rows(tmp_path: Path) -> None:
@@ -291,8 +294,16 @@ def test_how_it_behaves_on_screen_and_paper(tmp_path: Path) -> None:
     assert coloured == {'"P"', '"L"', '"E"', '"A"'}
 
 
+def test_the_footer_shows_the_head_of_the_audit(tmp_path: Path) -> None:
+    path = write_session_sheet(tmp_path / "sheet.xlsx", a_sheet(audit_head="1523-9f3a77c10b2d4e55")).path
+    page = openpyxl.load_workbook(path)["Attendance"]
+    assert page.oddFooter.left.text == "CS101 · session 12\nAudit 1523-9f3a77c10b2d4e55"
+    assert page.oddFooter.right.text == "Page &P of &N"
+
+
 def test_footer_of_a_code_with_an_ampersand(tmp_path: Path) -> None:
-    path = write_session_sheet(tmp_path / "sheet.xlsx", a_sheet(class_code="1&P" + "x" * 300)).path
+    sheet = a_sheet(class_code="1&P" + "x" * 300, audit_head="1523-9f3a77c10b2d4e55")
+    path = write_session_sheet(tmp_path / "sheet.xlsx", sheet).path
     with zipfile.ZipFile(path) as package:
         root = ElementTree.fromstring(package.read("xl/worksheets/sheet1.xml"))
     footer = next(element.text or "" for element in root.iter() if element.tag.endswith("oddFooter"))
@@ -339,6 +350,9 @@ def test_pictures_fit_into_their_cell(tmp_path: Path, size: tuple[int, int], opt
 def test_one_unknown_person(tmp_path: Path) -> None:
     page = written(tmp_path, sightings=[sighting("unknown", picture())], unknown_faces=1)["Unknown faces"]
     assert page["A2"].value.startswith("1 unknown person was seen")
+    assert "is kept" not in page["A2"].value
+    page = written(tmp_path, sightings=[sighting("unknown", b"")], unknown_faces=1)["Unknown faces"]
+    assert "No picture of unknown faces is kept" in page["A2"].value
 
 
 def test_faces_to_review(tmp_path: Path) -> None:

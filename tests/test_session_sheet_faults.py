@@ -63,7 +63,7 @@ def test_full_disk_keeps_the_old_sheet(tmp_path: Path) -> None:
         cwd=PROJECT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=True,
     )
     assert "no room left" in child.stdout

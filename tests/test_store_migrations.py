@@ -21,6 +21,7 @@ from core.store.database import open_store
 from core.store.engine import make_engine
 from core.store.tables import Base
 
+pytestmark = pytest.mark.usefixtures("built_databases")
 LATER = f"{len(migrations.KNOWN) + 1:04}"
 NEXT = '''"""A later change."""
 

@@ -206,7 +206,7 @@ def expected(moments: Sequence[datetime], zone: tzinfo) -> list[tuple[datetime, 
     return [(one[0], one[-1]) for one in found]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(start=STARTS, steps=STEPS, name=st.sampled_from(ZONES))
 def test_in_order_passages_are_what_the_gaps_say(start: datetime, steps: list[int], name: str) -> None:
     zone = ZoneInfo(name)
@@ -222,7 +222,7 @@ def test_in_order_passages_are_what_the_gaps_say(start: datetime, steps: list[in
         assert passages.events_of(db, student, date.min, date.max) == found
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     start=STARTS, steps=st.lists(st.integers(-90 * 60, 90 * 60), min_size=1, max_size=12), name=st.sampled_from(ZONES)
 )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text, update
 from sqlalchemy.exc import IntegrityError, StatementError
@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session
 from core.errors import NotFoundError
 from core.paths import Home
 from core.records import MarkRow
-from core.store import people, register, sessions, training_runs
+from core.store import people, register, run_marks, sessions, sightings, training_runs
 from core.store.database import Store, open_store
 from core.store.register import FaceEvidence, SightingDraft
 from core.store.sessions import SessionRow
 from core.store.tables import MarkTable
-from tests.store_support import NINE, begin_session
+from tests.store_support import NINE, TEACHER, begin_session
 
 
 @pytest.fixture
@@ -153,7 +153,7 @@ LOOKS = st.tuples(st.integers(0, 60), st.integers(0, 30), st.floats(0, 1)).map(
 )
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30)
 @given(st.permutations(range(4)), st.lists(st.dictionaries(st.sampled_from([1, 2, 3]), LOOKS), min_size=4, max_size=4))
 def test_the_order_of_markings_does_not_matter(
     store: Store, order: list[int], markings: list[dict[int, FaceEvidence]]
@@ -241,3 +241,24 @@ def test_recent_face_sizes_stop_at_the_limit_and_old_rows_do_not_count(db: Sessi
     sizes(db, begin(db), "a.mp4", *(None,) * 5, *range(1, 6), *(None,) * 5)
     assert register.recent_face_sizes(db, 1, limit=3) == pytest.approx([0.05, 0.04, 0.03])
     assert len(register.recent_face_sizes(db, 1)) == 5
+
+
+@pytest.mark.parametrize(("minute", "expected"), [(11, ("P", None)), (20, ("P", None)), (22, ("L", 22))])
+def test_a_face_that_a_person_names_is_as_late_as_those_the_camera_found(
+    store: Store, minute: int, expected: tuple[str, int | None]
+) -> None:
+    """The camera begins eleven minutes into the lesson: who is there then is not late, whoever names them."""
+    began = NINE + timedelta(minutes=11)
+    with store.transaction() as db:
+        session = begin(db)
+        found = {1: seen(11, 12)}
+        register.merge_face_marks(db, session.id, found, [1, 2, 3], late_after_minutes=10, found_there=began)
+        at = NINE + timedelta(minutes=minute)
+        number = run_marks.add_sighting(db, session.id, "camera", SightingDraft("unknown", "nobody", first_seen=at))
+        sightings.set_present(db, TEACHER, sightings.get_sighting(db, number), 2, 10)
+        row = marks(db, session)["R2"]
+    assert marks_state(row) == expected
+
+
+def marks_state(row: MarkRow) -> tuple[str, int | None]:
+    return row.status, row.minutes_late

@@ -1,6 +1,7 @@
 """Lessons of the timetable: which days, which moments, and that no clock doubles or swallows one."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,15 +10,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core import clock
-from core.errors import InputError
+from core.calendar.entries import EntryChange, change_entry
+from core.calendar.lessons import list_today
+from core.errors import ConflictError, InputError, NotFoundError
 from core.paths import Home
-from core.sessions import SessionRequest, cancel_lesson, move_lesson, open_session
+from core.sessions import SessionRequest, cancel_lesson, hold_lesson, move_lesson, open_session
 from core.settings import Settings
-from core.store import people, sessions, timetable
+from core.store import groups, people, sessions, timetable
 from core.store.database import Store, open_store
 from core.store.tables import GroupTable
 from core.store.timetable import Closure, Schedule
 from core.timetable import (
+    add_lesson,
     change_from,
     check_schedule,
     current_lesson,
@@ -26,7 +30,8 @@ from core.timetable import (
     moment_of,
     planned_lessons,
 )
-from tests.store_support import TEACHER
+from core.today import today
+from tests.store_support import TEACHER, begin_session
 
 MONDAY = date(2026, 11, 16)
 ZONES = (
@@ -104,7 +109,7 @@ def test_the_hour_that_is_skipped_and_the_hour_that_comes_twice() -> None:
     assert moment_of(date(2026, 10, 25), early, berlin) == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)  # the first 02:30
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     zone=st.sampled_from(ZONES),
     first=st.dates(date(2010, 1, 1), date(2035, 1, 1)),
@@ -149,7 +154,7 @@ def test_no_clock_doubles_or_swallows_a_lesson(
     assert single == [(1, day) for day in expected]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     zone=st.sampled_from(ZONES),
     starts=st.sampled_from([time(0), time(0, 30), time(2, 30), time(9), time(23, 45)]),
@@ -289,3 +294,81 @@ def test_a_change_of_the_timetable_leaves_what_was_and_keeps_the_weeks(store: St
     assert found[1].session.id == made.id
     with store.transaction() as db, pytest.raises(InputError, match="ended on"):
         change_from(db, fortnightly, date(2026, 12, 1))
+
+
+def test_another_rhythm_begins_in_the_week_it_was_asked_for(store: Store) -> None:
+    with store.transaction() as db:
+        made = timetable.add_schedule(db, entry(weekdays=(0,), every_weeks=2))
+        # The 23rd is in a week off; from then on every week.
+        weekly = change_from(db, replace(made, every_weeks=1), date(2026, 11, 23))
+        assert (weekly.first_day, weekly.every_weeks) == (date(2026, 11, 23), 1)
+        third = change_from(db, replace(weekly, every_weeks=3), date(2026, 12, 7))
+        found = list(lesson_days(third, date(2026, 12, 1), date(2027, 1, 5)))
+    assert found == [date(2026, 12, 7), date(2026, 12, 28)]
+
+
+def test_end_group_and_weeks_of_an_entry_can_be_changed_later(store: Store) -> None:
+    with store.transaction() as db:
+        name = groups.add_group(db, people.get_class(db, "CS101").id, "Lab A").name
+        number = timetable.add_schedule(db, entry(weekdays=(0,), last_day=date(2026, 12, 31))).id
+    first = entry().first_day
+    change = EntryChange(no_end=True, group=name, every_weeks=2)
+    made = change_entry(store, number, change, first)
+    assert (made.group, made.schedule.last_day, made.schedule.every_weeks) == ("Lab A", None, 2)
+    back = change_entry(store, number, EntryChange(group="", last_day=date(2027, 1, 4)), first)
+    assert (back.group, back.schedule.last_day, back.schedule.every_weeks) == (None, date(2027, 1, 4), 2)
+    with pytest.raises(InputError, match="every 1 to"):
+        change_entry(store, number, EntryChange(every_weeks=0), first)
+    with pytest.raises(NotFoundError):
+        change_entry(store, number, EntryChange(group="nobody"), first)
+
+
+def test_a_cancelled_lesson_takes_place_after_all(store: Store) -> None:
+    school = Settings(time_zone="UTC")
+    with store.transaction() as db:
+        timetable.add_schedule(db, entry(weekdays=(0,)))
+    nine = SessionRequest("CS101", at=datetime(2026, 11, 30, 9, tzinfo=UTC))
+    gone = cancel_lesson(store, school, TEACHER, nine)
+    assert gone.state == "cancelled"
+    assert hold_lesson(store, school, TEACHER, gone.id).state == "planned"
+    with pytest.raises(ConflictError, match="takes place anyway"):
+        hold_lesson(store, school, TEACHER, gone.id)
+    opened = open_session(store, school, TEACHER, nine)
+    assert (opened.id, opened.state) == (gone.id, "open")
+
+
+def test_no_lesson_stands_in_the_timetable_twice(store: Store) -> None:
+    with store.transaction() as db:
+        group = groups.add_group(db, 1, "Lab A").id
+        fortnight = add_lesson(db, entry(every_weeks=2))
+        add_lesson(db, entry(every_weeks=2, first_day=MONDAY + timedelta(weeks=1)))
+        add_lesson(db, entry(group_id=group))
+        add_lesson(db, entry(starts=time(10)))
+        add_lesson(db, entry(weekdays=(3,)))
+        with pytest.raises(ConflictError, match=f"Entry {fortnight.id} .* 2026-12-02 at 09:00"):
+            add_lesson(db, entry(weekdays=(2,), every_weeks=4, first_day=date(2026, 12, 1)))
+        timetable.end_schedule(db, fortnight.id, MONDAY)
+        add_lesson(db, entry(weekdays=(2,), every_weeks=2, first_day=MONDAY + timedelta(days=1)))
+
+
+def test_the_same_holidays_are_not_stored_twice(store: Store) -> None:
+    with store.transaction() as db:
+        timetable.add_closure(db, MONDAY, MONDAY, "Festival")
+        timetable.add_closure(db, MONDAY, MONDAY, "Trip", 1)
+        for class_id in (None, 1):
+            with pytest.raises(ConflictError, match="already"):
+                timetable.add_closure(db, MONDAY, MONDAY, "Feast", class_id)
+
+
+def test_a_lesson_over_midnight_is_one_of_today_until_it_ends(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    utc, midnight = Settings(time_zone="UTC"), datetime(2026, 11, 17, tzinfo=UTC)
+    with store.transaction() as db:
+        over, late = (begin_session(db, 1, midnight - timedelta(minutes=one)) for one in (95, 10))
+        morning = begin_session(db, 1, midnight + timedelta(hours=9))
+    for minutes, expected in ((-1, (over, late)), (0, (late, morning)), (79, (late, morning)), (80, (morning,))):
+        monkeypatch.setattr(clock, "now", lambda minutes=minutes: midnight + timedelta(minutes=minutes))
+        found = today(store, utc)
+        assert found.day == date(2026, 11, 16 if minutes < 0 else 17)
+        assert tuple(one.lesson.session for one in found.lessons) == expected
+        assert [one.lesson.session for one in found.lessons if one.is_now] == [late] * (minutes < 80)
+        assert tuple(one.lesson.session for one in list_today(store, utc).rows) == expected

@@ -76,7 +76,7 @@ def test_an_old_version_that_was_gone_back_to_stays_until_a_training_takes_its_p
     for _ in range(KEPT - 1):
         keep(store, school_class)
     use_version(store, "C", first.id, "key")
-    load_classifier(store.home.models / first.file, "C")
+    load_classifier(store.home.models / first.file, "C", store.vault)
     latest = keep(store, school_class)
     assert in_use(store, school_class) == latest.id
     assert Path(first.file).name not in files_of(store, school_class)
@@ -210,7 +210,7 @@ def test_erasing_reaches_every_version_and_what_was_left_behind(cli: Cli) -> Non
     assert cli("students", "delete", "R1") == 0
     assert not left.exists()
     for path in (old, new):
-        assert student.id not in load_classifier(path, "C").student_ids
+        assert student.id not in load_classifier(path, "C", store.vault).student_ids
     first = cli.json("versions", "C")["versions"][-1]
     assert cli("versions", "C", "--use", str(first["id"])) == 0
     assert cli("mark", "C", ASTRONAUT) == 0

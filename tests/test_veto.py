@@ -7,7 +7,7 @@ import numpy as np
 from core.recognition import veto
 from core.recognition.calibration import PRIOR
 from core.recognition.classifier import NO_FACES, NOBODY, Classifier, Thresholds, fit, renewed
-from core.recognition.decision import Decision, decide
+from core.recognition.decision import Decision, decide, opinion
 from core.records import Floats
 from core.vectors import normalised
 from tests.test_recognition import STUDENTS, faces, roster, unit
@@ -50,6 +50,15 @@ def test_the_same_face_is_not_offered_as_the_student_again() -> None:
     seen = judged(after, np.concatenate([alike, alike]))
     assert seen.outcome != "sure"
     assert WHO not in [one.student_id for one in seen.candidates]
+
+
+def test_no_name_is_shown_that_would_not_be_marked() -> None:
+    alike = np.concatenate([between(WHO, 0.7, 1)] * 6)
+    even = np.ones(len(alike), np.float32)
+    before = fit(*roster(STUDENTS), LOW, "key")
+    assert opinion(before, alike, even).student_id == WHO
+    after = fit(*roster(STUDENTS), LOW, "key", alike[:1], np.array([WHO]))
+    assert opinion(after, alike, even).student_id is None
 
 
 def test_a_face_as_near_to_the_rejected_one_is_asked_about() -> None:

@@ -17,6 +17,7 @@ from core.school import open_school
 from core.settings import load_settings
 from core.store import people
 from core.store.database import open_store
+from core.store.sealed import hand_over
 from core.store.tables import MarkTable, SampleTable, SessionTable, SightingTable, StudentTable
 from core.vision.follow import Following, follow_faces
 from core.vision.sources import open_source
@@ -125,7 +126,10 @@ def test_somebody_enrolled_twice_is_not_decided_by_chance(cli: Cli) -> None:
         double = people.add_student(db, "R9", "Her Double")
         people.record_consent(db, double.id, "test", clock.now())
         columns = [each.name for each in SampleTable.__table__.columns if each.name not in ("id", "student_id")]
-        db.add(SampleTable(student_id=double.id, **{name: getattr(own, name) for name in columns}))
+        copy = SampleTable(student_id=double.id, **{name: getattr(own, name) for name in columns})
+        db.add(copy)
+        db.flush()
+        hand_over(db, SampleTable, [copy.id], own.student_id, double.id)
     [one] = cli.json("who", ASTRONAUT)["faces"]
     assert (one["outcome"], one["reason"]) == ("unsure", "the second-best is too close")
     assert {one["roll"], one["runner_up"]} == {"R1", "R9"}
@@ -193,7 +197,8 @@ def test_the_index_is_kept_until_a_sample_comes_or_goes(cli: Cli, engine: Engine
     assert [one["roll"] for one in cli.json("who", HOPPER)["faces"]] == ["R3"]
     with open_store(cli.home) as store, store.transaction() as db:
         sample = db.query(SampleTable).filter_by(student_id=people.get_student(db, "R3").id).one()
-        sample.student_id = people.get_student(db, "R2").id
+        before, sample.student_id = sample.student_id, people.get_student(db, "R2").id
+        hand_over(db, SampleTable, [sample.id], before, sample.student_id)
     assert [one["roll"] for one in cli.json("who", HOPPER)["faces"]] != ["R3"]
 
 

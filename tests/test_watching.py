@@ -22,7 +22,7 @@ from core.errors import BusyError, ClassifierError, InputError, NotFoundError
 from core.paths import Home
 from core.records import Frame, Image
 from core.settings import Settings
-from core.store import marks, passages, people, sessions
+from core.store import marks, passages, people, rooms, sessions
 from core.store.database import Store, open_store
 from core.store.passages import Passage
 from core.store.tables import ClassTable, PassageTable, RoomTable, SightingTable, StudentTable
@@ -270,7 +270,28 @@ def test_a_camera_that_drops_out_is_tried_again(store: Store, engine: Engine, mo
         "camera 7 sends no pictures; it is tried again until it does.",
         "camera 7 is back",
     ] * 2
+    assert [one.lost for one in told.events if one.text] == [True, False] * 2
     assert result.notes == tuple(told.texts)
+
+
+def test_the_camera_of_a_room_is_named_by_the_room(store: Store, engine: Engine, moving: list[Image]) -> None:
+    with store.transaction() as db:
+        rooms.add_room(db, "Hall", "7")
+        rooms.add_room(db, "Attic")
+    tries: list[str] = []
+
+    def opened(spec: str) -> Source:
+        tries.append(spec)
+        stop.set()
+        return camera(moving)
+
+    stop = Event()
+    result = watch(store, engine, ON_UTC, WatchRequest("room:hall"), Told(), stop=stop, patience=Patience(opened))
+    assert (tries, result.camera) == (["7"], "hall")
+    with pytest.raises(InputError, match="has no camera"):
+        watch(store, engine, ON_UTC, WatchRequest("room:Attic"), Told())
+    with pytest.raises(NotFoundError):
+        watch(store, engine, ON_UTC, WatchRequest("room:Cellar"), Told())
 
 
 def test_a_camera_that_never_shows_anything_is_a_sentence(store: Store, engine: Engine, moving: list[Image]) -> None:
