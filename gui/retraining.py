@@ -48,7 +48,7 @@ class Retraining:
         self._tried[code] = fresh[0]
         self._app.call(
             lambda use: _train(use, code),
-            lambda sentence: self._shell.status.tell(sentence) if sentence else None,
+            self._shell.status.tell,
             owner=self._shell,
             title=_("Training {code} again").format(code=code),
         )

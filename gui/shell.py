@@ -244,12 +244,20 @@ class StatusLine(ttk.Frame):
         self._going: str | None = None
 
     def tell(self, sentence: str) -> None:
-        """A sentence that nobody must answer; it stays for a while, or until the next one."""
-        self._sentence = sentence
-        self.show_running([])
+        """A sentence that nobody must answer; it stays for a while, or until the next one.
+
+        Work that has nothing to say gives an empty one, which takes nobody else's away.
+        """
+        if not sentence:
+            return
+        self._show(sentence)
         if self._going is not None:
             self.after_cancel(self._going)
-        self._going = self.after(TOLD_MS, lambda: self.tell("")) if sentence else None
+        self._going = self.after(TOLD_MS, lambda: self._show(""))
+
+    def _show(self, sentence: str) -> None:
+        self._sentence = sentence
+        self.show_running([])
 
     def show_running(self, titles: Sequence[str]) -> None:
         """The titles of what runs."""

@@ -18,8 +18,9 @@ from gui.screen import BaseScreen
 from gui.screens.capture_parts.choosing import LONGEST, Source, in_order, next_after, student_title
 from gui.screens.capture_parts.consent import ConsentDialog
 from gui.screens.capture_parts.faces import Faces
+from gui.screens.capture_parts.learning import Learner
 from gui.screens.capture_parts.panel import ChoiceBar, LivePanel
-from gui.screens.capture_parts.running import News, capture_work, learn_work
+from gui.screens.capture_parts.running import News, capture_work
 from gui.screens.capture_parts.showing import Painter
 from gui.texts import N_, _, ngettext, number_text, shortened, told
 from gui.theme import pixels
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from core.consent import ConsentState
-    from core.extending import Extension
     from gui.application import Application
     from gui.background import Latest, Task
 
@@ -62,6 +62,7 @@ class Screen(BaseScreen):
         self._painting: Task | None = None
         self._painter: Painter | None = None
         self._networks = Networks()
+        self._learner = Learner(app, self._networks)
         self._lines: list[RosterLine] = []
         self._then: Callable[[], None] | None = None
         self._wanted: tuple[str, str] | None = None
@@ -224,7 +225,7 @@ class Screen(BaseScreen):
             " ".join((f"{shortened(student.name, LONGEST)}: {words}, {kept}.", *map(told, report.problems[:2])))
         )
         if report.complete:
-            self._learn(code, student.roll)
+            self._learner.learn(code, student.roll)
         then, self._then = self._then, None
         self.reload(then)
         # Where Delete, the arrows and N mean something.
@@ -236,21 +237,6 @@ class Screen(BaseScreen):
         self.control = self._task = self._painting = self._painter = None
         self.live.end()
         self._show_faces()
-
-    def _learn(self, code: str, roll: str) -> None:
-        """Beside the window, which may show something else by then."""
-        title = _("Learning {roll}").format(roll=roll)
-
-        def done(found: Extension) -> None:
-            if self.app.shell is not None:
-                self.app.shell.status.tell(learned_text(found, roll))
-
-        def failed(problem: RollcallError) -> bool:
-            if self.app.shell is not None:
-                self.app.shell.status.tell(told(problem))
-            return True
-
-        self.app.call(learn_work(code, roll, self._networks), done, failed=failed, title=title)
 
     def _fill_classes(self, classes: tuple[ClassCard, ...]) -> None:
         wanted, self._wanted = self._wanted, None
@@ -336,12 +322,3 @@ class Screen(BaseScreen):
 
 def _cameras(_use: Use) -> list[Source]:
     return [Source(one.name, one.spec) for one in found_cameras()]
-
-
-def learned_text(found: Extension, roll: str) -> str:
-    """What came of learning, for the line at the foot."""
-    if found.obstacle is not None:
-        return _("{roll} is stored. Train {code} next, so that {roll} is recognised.").format(
-            roll=roll, code=found.class_code
-        )
-    return _("{roll} can be recognised in {code} from now on.").format(roll=roll, code=found.class_code)

@@ -23,6 +23,7 @@ from gui.dialogs.sources import address_check
 from gui.screens.capture import Screen
 from gui.screens.capture_parts.choosing import LONGEST, Source, in_order, next_after, student_title
 from gui.screens.capture_parts.consent import ConsentDialog
+from gui.screens.capture_parts.learning import Learner
 from gui.screens.capture_parts.showing import HELD_S, Advice, Held, Painter, SteadyBox, advice
 from gui.texts import shortened
 from tests.capture_support import add_pupil, film, photos, swaying
@@ -191,6 +192,21 @@ def test_faces_are_taken_and_cleaned_up(window: Window, school: Store, camera: S
     driver.press("n", gallery.canvas)
     driver.wait_for(lambda: driver.app.dialogs, "the question for a consent of the next student")
     assert screen.bar.roll == "R2"
+
+
+def test_who_is_captured_while_another_is_learned_waits_for_it(
+    window: Window, school: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    driver, screen = opened(window)
+    assert driver.app.shell is not None
+    told: list[str] = []
+    monkeypatch.setattr(driver.app.shell.status, "tell", told.append)
+    learner = Learner(driver.app, screen._networks)
+    for roll in ("R1", "R2", "R3"):
+        learner.learn("C", roll)
+    driver.wait_for(lambda: len(told) == 3, "all three")
+    assert [one.split(" ", 1)[0] for one in told] == ["R1", "R2", "R3"]
+    assert all("is stored. Train C next" in one for one in told), told
 
 
 def test_by_hand_and_the_next_student(window: Window, school: Store, camera: Source) -> None:

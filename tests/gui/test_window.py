@@ -176,6 +176,26 @@ def test_what_can_be_mended_is_told_in_its_words(window: Window, school: Store) 
     assert driver.app.dialogs == []
 
 
+def test_daily_work_with_nothing_to_say_leaves_what_was_told(
+    window: Window, school: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told, is_over = threading.Event(), threading.Event()
+
+    def slow_day(_use: Use) -> str:
+        told.wait(60)
+        is_over.set()
+        return ""
+
+    monkeypatch.setattr("gui.application.DAILY_WORK_MS", 0)
+    monkeypatch.setattr("gui.application.daily_work", slow_day)
+    driver = window()
+    assert driver.app.shell is not None
+    driver.app.shell.status.tell("R1 is stored.")
+    told.set()
+    driver.wait_for(lambda: is_over.is_set() and driver.is_ready, "the daily work")
+    assert driver.shows("R1 is stored.")
+
+
 def test_a_bug_is_logged_and_apologised_for(window: Window, school: Store, home: Home) -> None:
     driver = window()
 

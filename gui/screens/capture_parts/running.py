@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from core.capturing import CaptureControl, CaptureReport, CaptureRequest, Capturing, Look, Taken, capture
 from core.vision.feed import CameraState
@@ -14,9 +13,6 @@ from gui.background import Latest
 from gui.networks import Networks
 from gui.opening import Use
 from gui.screens.capture_parts.showing import Held, Painter, advice
-
-if TYPE_CHECKING:
-    from core.extending import Extension
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +43,5 @@ def capture_work(
     def work(use: Use) -> CaptureReport:
         engine = networks.get(use)
         return capture(use.store, engine, use.settings, request, Capturing(look, states.put, control))
-
-    return work
-
-
-def learn_work(code: str, roll: str, networks: Networks) -> Callable[[Use], Extension]:
-    """Let the class's classifier know who was captured."""
-
-    def work(use: Use) -> Extension:
-        from core.extending import extend
-        from core.locks import home_lock
-
-        with home_lock(use.home, "learning new faces"):
-            return extend(use.store, networks.get(use), code, [roll], use.progress)
 
     return work
