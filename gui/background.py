@@ -30,6 +30,8 @@ WAIT_S = 0.05
 """So often work that waits for other work looks whether it was cancelled."""
 PATIENCE_S = 2.0
 """How long closing waits for work that was cancelled; threads are daemons, so nothing can keep the program alive."""
+_outliving: list[tuple[threading.Thread, object]] = []
+"""Threads that had not ended when their window closed, with what they hold: the next window lets go of it."""
 
 
 class Cancelled(Exception):
@@ -131,6 +133,7 @@ class Background:
 
     def __init__(self, root: tk.Misc, changed: Callable[[], None] | None = None) -> None:
         """changed: called in the main thread when work began or ended."""
+        _outliving[:] = _alive(_outliving)
         self._root = root
         self._changed = changed
         self._lasting: set[Task] = set()
@@ -219,7 +222,10 @@ class Background:
         for task in self._tasks:
             task.cancel()
         until = time.monotonic() + patience_s
-        return all(task._over.wait(max(0.0, until - time.monotonic())) for task in list(self._tasks))
+        ended = all(task._over.wait(max(0.0, until - time.monotonic())) for task in list(self._tasks))
+        # A thread that lets go of the window last would destroy it, and Tcl ends the whole program for that.
+        _outliving.extend((thread, (self, held)) for thread, held in _alive(self._leaving))
+        return ended
 
     def _work(
         self,
@@ -262,7 +268,7 @@ class Background:
     def _drain(self) -> None:
         """Take up what is there.  A callback that fails ends the batch, and the next one goes on."""
         self._poll = None
-        self._leaving = [one for one in self._leaving if one[0].is_alive()]
+        self._leaving = _alive(self._leaving)
         if self._leaving or self._tasks or not self._queue.empty():
             self._keep_polling()
         for task, show in list(self._tasks.items()):
@@ -276,3 +282,7 @@ class Background:
             except queue.Empty:
                 return
             call()
+
+
+def _alive(threads: list[tuple[threading.Thread, object]]) -> list[tuple[threading.Thread, object]]:
+    return [one for one in threads if one[0].is_alive()]

@@ -2,6 +2,9 @@
 
 import ast
 import gc
+import os
+import subprocess
+import sys
 import threading
 import time
 import tkinter as tk
@@ -13,6 +16,7 @@ from typing import Any, cast
 import pytest
 
 from core.actor import Actor, current_actor
+from core.paths import PROJECT
 from core.records import Progress, ProgressSink
 from gui.background import MOST_WAITING, Background, Cancelled, Once, Task
 from gui.collector import Collector
@@ -200,6 +204,29 @@ def test_closing_ends_what_listens_and_does_not_wait_for_what_hangs(root: tk.Tk)
     assert not hanging.close(patience_s=0.05)
     release.set()
     root.update()
+
+
+def test_work_that_ends_after_its_window_does_not_end_the_program(screen: str) -> None:
+    # In a program of its own, for Tcl would end this one.
+    program = (
+        "import gc, threading, tkinter\n"
+        "from gui.background import Background\n"
+        "root, release = tkinter.Tk(), threading.Event()\n"
+        "background = Background(root)\n"
+        "background.run(lambda task, sink: release.wait(60), done=print, failed=print, title='hanging')\n"
+        "[hanging] = [one for one in threading.enumerate() if one.name == 'hanging']\n"
+        "assert not background.close(patience_s=0.05)\n"
+        "root.destroy(); del root, background; gc.collect(); gc.disable()\n"
+        "release.set(); hanging.join(60)\n"
+        "assert not hanging.is_alive()\n"
+        "root = tkinter.Tk(); Background(root); root.update()\n"
+        "print('goes on')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=PROJECT, env={**os.environ, "DISPLAY": screen}, capture_output=True, text=True, check=False, timeout=300,
+    )  # fmt: skip
+    assert (done.stdout.strip(), done.returncode) == ("goes on", 0), done.stderr
 
 
 def test_a_thread_with_too_much_to_say_waits_and_is_let_go_by_closing(root: tk.Tk) -> None:
