@@ -168,7 +168,7 @@ def test_the_button_trains(window: Window, ready: Home, cli: Cli) -> None:
 def test_what_trains_by_itself_is_what_nobody_changes_any_more(school: Store) -> None:
     tasks: list[object] = []
     app = SimpleNamespace(actor=None, call=lambda work, *_, **__: tasks.append(work))
-    retraining = Retraining(app, SimpleNamespace(status=None))  # type: ignore[arg-type]
+    retraining = Retraining(app, SimpleNamespace(status=SimpleNamespace(tell=tasks.append)))  # type: ignore[arg-type]
     add_photos(school, "R3", 2)
     retraining._take(training_states(school))
     assert tasks == []  # somebody may be in the middle of it
@@ -192,7 +192,7 @@ def test_who_went_back_to_an_older_version_keeps_it(school: Store) -> None:
     assert states[0].is_changed
     tasks: list[object] = []
     app = SimpleNamespace(actor=None, call=lambda work, *_, **__: tasks.append(work))
-    retraining = Retraining(app, SimpleNamespace(status=None))  # type: ignore[arg-type]
+    retraining = Retraining(app, SimpleNamespace(status=SimpleNamespace(tell=tasks.append)))  # type: ignore[arg-type]
     for _ in range(3):
         retraining._take(training_states(school))
     assert tasks == []
