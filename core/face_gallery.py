@@ -54,6 +54,20 @@ def faces_of(store: Store, roll: str) -> tuple[StoredFace, ...]:
 
 
 @guarded
+def face_numbers(store: Store, roll: str) -> tuple[int, ...]:
+    """The numbers of a student's stored faces, the oldest first.  Raises NotFoundError."""
+    with store.read() as db:
+        return tuple(sorted(samples.ids_of(db, people.get_student(db, roll).id)))
+
+
+@guarded
+def face_of(store: Store, roll: str, number: int) -> Image:
+    """One of a student's stored faces, ``(160, 160, 3) uint8 BGR``.  Raises as :func:`faces_of`."""
+    with store.read() as db:
+        return samples.crop_of(db, people.get_student(db, roll).id, number)
+
+
+@guarded
 def portraits(store: Store, rolls: Collection[str]) -> dict[str, Image]:
     """Roll number -> the best stored face, ``(160, 160, 3) uint8 BGR``, of those who have any; others are left out.
 

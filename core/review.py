@@ -15,7 +15,7 @@ from core.access import guarded
 from core.actor import Actor
 from core.correcting import check_may_mark
 from core.engine import Engine
-from core.errors import InputError
+from core.errors import InputError, NotFoundError
 from core.expected import expected_students
 from core.extending import relearn
 from core.recognition.decision import TOO_ALIKE
@@ -110,6 +110,19 @@ def open_items(store: Store, session_id: int, *, marked: bool = False) -> tuple[
         )
         for one in found
     )
+
+
+@guarded
+def picture_of(store: Store, session_id: int, sighting_id: int) -> bytes:
+    """The picture of one face of a session as PNG, empty where none is kept.
+
+    Raises NotFoundError for a face that is not of this session.
+    """
+    with store.read() as db:
+        seen = sightings.get_sighting(db, sighting_id)
+    if seen.session_id != session_id:
+        raise NotFoundError("This face is not stored any more. Load the list again.")
+    return seen.thumbnail
 
 
 @guarded

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Engine as Database
 from core import clock
 from core.engine import Engine
 from core.errors import NotFoundError
-from core.face_gallery import delete_faces, faces_of, portraits
+from core.face_gallery import delete_faces, face_numbers, face_of, faces_of, portraits
 from core.store import audit, people, samples
 from core.store.database import Store
 from core.training import train
@@ -47,9 +47,19 @@ def test_faces_are_listed_and_the_best_one_is_the_portrait(store: Store) -> None
         (ids[1], 0.9, "1.png"),
         (ids[2], 0.5, "2.png"),
     ]
+    assert face_numbers(store, "R1") == tuple(ids)
+    assert int(face_of(store, "R1", ids[2])[0, 0, 0]) == 21
     shown = portraits(store, ["R1", "R2", "nobody"])
     assert list(shown) == ["R1"]
     assert int(shown["R1"][0, 0, 0]) == 11
+
+
+def test_a_face_of_somebody_else_is_not_found(store: Store) -> None:
+    _student(store, "R1", [0.4])
+    [theirs] = _student(store, "R22", [0.4])
+    for number in (theirs, 0):
+        with pytest.raises(NotFoundError, match="not stored any more"):
+            face_of(store, "R1", number)
 
 
 def test_portraits_of_many_cost_no_query_each(store: Store) -> None:

@@ -15,7 +15,7 @@ from core.paths import Home
 from core.recognition.classifier import Classifier, Thresholds
 from core.recognition.files import load_classifier
 from core.records import no_progress
-from core.review import Saying, ask_again, open_items, reject, settle
+from core.review import Saying, ask_again, open_items, picture_of, reject, settle
 from core.settings import Settings
 from core.store import people, register, rejections, training_runs
 from core.store.database import open_store
@@ -245,6 +245,9 @@ def test_faces_of_two_sessions_are_not_settled_together(cli: Cli, engine: Engine
             settle(store, engine, Settings(), TEACHER, [])
         with pytest.raises(NotFoundError, match="no session number 9"):
             open_items(store, 9)
+        assert picture_of(store, 1, numbers[0]) == open_items(store, 1)[0].thumbnail
+        with pytest.raises(NotFoundError, match="not stored any more"):
+            picture_of(store, 1, numbers[1])
 
 
 def test_what_is_taken_back_is_asked_again(cli: Cli, engine: Engine) -> None:

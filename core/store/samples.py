@@ -11,6 +11,7 @@ from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from core import clock
+from core.errors import NotFoundError
 from core.records import Floats, Image, Sample
 from core.store.embeddings import EMBEDDING_SIZE, embedding_bytes, embedding_from
 from core.store.faces import crop_from, crop_png, digest_of
@@ -131,6 +132,14 @@ def gallery_of(db: Session, student_id: int) -> list[tuple[int, Image, float, fl
         )
         for one in rows
     ]
+
+
+def crop_of(db: Session, student_id: int, sample_id: int) -> Image:
+    """The crop of one of a student's samples.  Raises as :func:`gallery_of`, and NotFoundError."""
+    row = db.scalar(select(SampleTable).filter_by(student_id=student_id, id=sample_id))
+    if row is None:
+        raise NotFoundError("This face is not stored any more. Load the list again.")
+    return _crop(db, row.id, student_id, row.crop, row.crop_sha256)
 
 
 def best_crops(db: Session, student_ids: Sequence[int]) -> dict[int, Image]:

@@ -1,10 +1,10 @@
 """The stored faces of a student: looked at, taken from photos, and deleted where one is wrong."""
 
-from flask import abort, jsonify, redirect, render_template, request, url_for
+from flask import jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from core.errors import InputError
-from core.face_gallery import faces_of
+from core.face_gallery import face_numbers, face_of
 from core.office.students import StudentCard, card_of
 from core.uploads import folder_of
 from web import works
@@ -30,7 +30,7 @@ def page(student_id: int) -> ResponseReturnValue:
     return render_template(
         "teacher/faces.html",
         student=card.student,
-        faces=piece_of(faces_of(site().store, card.student.roll), MOST),
+        faces=piece_of(face_numbers(site().store, card.student.roll), MOST),
         work=works.now(_about(student_id)),
         can_take=_class_of(card) is not None,
     )
@@ -46,10 +46,7 @@ def work(student_id: int) -> ResponseReturnValue:
 def picture(student_id: int, number: int) -> ResponseReturnValue:
     """One of them."""
     roll = card_of(site().store, student_id).student.roll
-    found = next((one for one in faces_of(site().store, roll) if one.id == number), None)
-    if found is None:
-        abort(404)
-    return face_answer(found.crop)
+    return face_answer(face_of(site().store, roll, number))
 
 
 @pages.post("/photos")

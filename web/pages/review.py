@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from core.errors import InputError
 from core.records import Student
 from core.registers import Register, register_of
-from core.review import MARKED_KIND, OpenItem, Saying, open_items, undecided
+from core.review import MARKED_KIND, OpenItem, Saying, open_items, picture_of, undecided
 from core.store.sightings import SAID_NOT
 from core.vision.images import decode_png
 from web.pictures import face_answer
@@ -74,11 +74,7 @@ def page(session_id: int, number: int = 0) -> ResponseReturnValue:
 @pages.get("/<int:number>.jpg")
 def picture(session_id: int, number: int) -> ResponseReturnValue:
     """A face; of a stranger only as long as the marking is remembered."""
-    items = open_items(site().store, session_id, marked=True)
-    found = next((one for one in items if one.id == number), None)
-    if found is None:
-        abort(404)
-    content = found.thumbnail or _strangers(session_id).get(number)
+    content = picture_of(site().store, session_id, number) or _strangers(session_id).get(number)
     if not content:
         abort(404)
     return face_answer(decode_png(content))
