@@ -30,7 +30,7 @@ def cell_text(column: Column, cell: Cell, translated: Callable[[str], str] = str
         case int() | float() if column.is_figure:
             return f"{cell:,}" if isinstance(cell, int) or cell.is_integer() else f"{cell:,.1f}"
     text = str(cell)
-    if column.name == "Source":
+    if column.kind == "source":
         return translated(SOURCES.get(text, text))
     return translated(text) if text in SAID else text
 

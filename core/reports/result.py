@@ -7,7 +7,7 @@ from typing import Literal
 from core.reports.charts.data import ChartData
 from core.store.statuses import Status
 
-Kind = Literal["text", "number", "percent", "date", "time", "moment", "minutes", "status"]
+Kind = Literal["text", "number", "percent", "date", "time", "moment", "minutes", "status", "source"]
 Cell = str | int | float | date | datetime | time | Status | None
 
 
@@ -16,7 +16,8 @@ class Column:
     """One column.
 
     kind tells what its cells hold: text ``str``; number ``int`` or ``float``; percent 0-100; date; time and moment,
-    naive on the school's clock; minutes ``int``; status a Status.  Any cell may be None.
+    naive on the school's clock; minutes ``int``; status a Status; source ``str``, where a mark came from.
+    Any cell may be None.
     """
 
     name: str

@@ -25,7 +25,7 @@ COLUMNS = columns(
     ("Last seen", "time"),
     ("Minutes seen", "minutes"),
     "Reason",
-    "Source",
+    ("Source", "source"),
 )
 
 

@@ -22,7 +22,13 @@ CLASS_COLUMNS = (
     *columns(("Of all planned", "percent"), ("Best possible", "percent"), ("To come", "number")),
 )
 LESSON_COLUMNS = columns(
-    ("Day", "date"), ("Start", "time"), "Class", ("Status", "status"), ("Minutes late", "minutes"), "Reason", "Source"
+    ("Day", "date"),
+    ("Start", "time"),
+    "Class",
+    ("Status", "status"),
+    ("Minutes late", "minutes"),
+    "Reason",
+    ("Source", "source"),
 )
 LAST_LESSONS = 50
 
