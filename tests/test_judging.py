@@ -363,6 +363,26 @@ def test_the_judge_of_the_portal_takes_up_what_waited(ready: Home, engine: Engin
             assert state_of(store, made.id).reason == selfies.NO_FACE
 
 
+def test_a_portal_that_ends_while_networks_are_prepared_takes_that_with_it(
+    home: Home, engine: Engine, known: Known
+) -> None:
+    """Half a minute of a whole processor, for which nobody waits any more."""
+    with open_store(home) as store:
+        fill(store, engine, known)
+        made = confirm(store, phones(store)[2], open_lesson(store, 1), noise(1))
+        running = Judge(home, store)
+        running.start()
+        for _ in range(1200):
+            if (home.output / "setup.log").exists():
+                break
+            time.sleep(0.05)
+        running.stop()
+        assert not running._thread.is_alive()
+        assert list(home.models.glob("preparing-*")) == []
+        assert not home.networks.exists()
+        assert state_of(store, made.id).state == "waiting"
+
+
 def wait_until_judged(store: Store) -> None:
     for _ in range(1200):
         if not is_waiting(store):

@@ -23,7 +23,7 @@ from core.networks import prepare, weights
 from core.networks.prepare import networks_ready, prepare_networks, read_manifest, renew_networks
 from core.networks.weights import CASIA_KEY, VGGFACE2_FILE, VGGFACE2_KEY, VGGFACE2_SHA256
 from core.paths import PROJECT, Home
-from core.records import Progress, no_progress
+from core.records import Progress, ProgressSink, no_progress
 from core.vision.embedder import Embedder
 from core.vision.mtcnn import MtcnnDetector
 
@@ -38,12 +38,16 @@ sys.addaudithook(note)
 """
 
 
+class InterruptedWaitError(Exception):
+    """Somebody does not want the networks any more."""
+
+
 @pytest.fixture
 def quick(engine_home: Home, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Puts ready networks in place of half a minute of TensorFlow; returns the keys asked for."""
     asked: list[str] = []
 
-    def convert(_home: Home, found: weights.Weights, work: Path) -> None:
+    def convert(_home: Home, found: weights.Weights, work: Path, _progress: ProgressSink) -> None:
         asked.append(found.key)
         for name in prepare.FILES:
             shutil.copyfile(engine_home.networks / name, work / name)
@@ -139,7 +143,7 @@ def test_a_manifest_of_another_version_is_a_sentence(ready: Home) -> None:
 def test_an_interrupted_preparation_leaves_nothing_half(
     home: Home, monkeypatch: pytest.MonkeyPatch, failure: BaseException
 ) -> None:
-    def convert(_home: Home, _found: weights.Weights, work: Path) -> None:
+    def convert(_home: Home, _found: weights.Weights, work: Path, _progress: ProgressSink) -> None:
         (work / "pnet.xml").write_text("half")
         raise failure
 
@@ -164,6 +168,23 @@ def test_an_interrupted_renewal_keeps_the_old_networks(ready: Home, monkeypatch:
     assert leftovers(ready) == []
 
 
+def test_whoever_waits_can_end_the_conversion(home: Home) -> None:
+    begun: list[int] = []
+
+    def give_up(_: Progress) -> None:
+        # A folder with a conversion in it; the next time it still goes on.
+        begun.append(len(leftovers(home)))
+        if begun.count(1) > 1:
+            raise InterruptedWaitError
+
+    with pytest.raises(InterruptedWaitError):
+        prepare_networks(home, progress=give_up)
+    assert not home.networks.exists()
+    assert leftovers(home) == []
+    with FileLock(home.models / "prepare.lock", timeout=0):
+        pass
+
+
 def test_what_a_killed_preparation_left_is_cleared(home: Home, quick: list[str]) -> None:
     (home.models / "preparing-abc" / "networks").mkdir(parents=True)
     (home.models / "replaced-123").mkdir()
@@ -177,7 +198,7 @@ def test_a_failing_conversion_names_its_log(home: Home, tmp_path: Path) -> None:
     work = tmp_path / "work"
     work.mkdir()
     with pytest.raises(NetworksError, match=r"setup\.log"):
-        prepare._convert(home, weights.Weights(CASIA_KEY, wrong), work)
+        prepare._convert(home, weights.Weights(CASIA_KEY, wrong), work, no_progress)
     assert "not the file that Rollcall knows" in (home.output / "setup.log").read_text(encoding="utf-8")
 
 

@@ -7,6 +7,7 @@ from core.confirming.judging import is_waiting, judge_waiting
 from core.engine import Engine, load_engine
 from core.errors import RollcallError
 from core.paths import Home
+from core.records import Progress
 from core.settings import load_settings
 from core.store.database import Store
 from core.vision.spoof import SpoofSense
@@ -16,6 +17,10 @@ AGAIN_S = 30.0
 """After something a person must mend (the key is locked, no networks) it is tried again so often."""
 SMALLEST_FACE_PX = 40
 _log = logging.getLogger(__name__)
+
+
+class _StoppedError(Exception):
+    """The portal ends while the networks are being prepared."""
 
 
 class Judge:
@@ -42,6 +47,8 @@ class Judge:
         while not self._stopped.wait(pause):
             try:
                 pause = 0.0 if is_waiting(self._store) and self._judge_one() else LOOK_EVERY_S
+            except _StoppedError:
+                return
             except RollcallError as error:
                 _log.warning("selfies wait: %s", error)
                 pause = AGAIN_S
@@ -53,6 +60,11 @@ class Judge:
     def _judge_one(self) -> int:
         settings = load_settings(self._home)
         if self._engine is None:
-            self._engine = load_engine(self._home, SMALLEST_FACE_PX, detector=settings.detector)
+            self._engine = load_engine(self._home, SMALLEST_FACE_PX, self._go_on, settings.detector)
             self._spoof = SpoofSense.load(self._home)
         return judge_waiting(self._store, self._engine, settings, self._spoof, 1)
+
+    def _go_on(self, _: Progress) -> None:
+        """Preparing the networks takes half a minute, for which nobody who ends the portal waits."""
+        if self._stopped.is_set():
+            raise _StoppedError

@@ -38,6 +38,9 @@ NEEDED_BYTES = 250_000_000
 """Room for the new networks (96 MB) beside the old ones, with some to spare."""
 PATIENCE_S = 900
 """How long to wait for another Rollcall that is preparing the same networks."""
+ASK_EVERY_S = 0.2
+"""So often whoever waits for the conversion is told that it goes on, and can end it."""
+CONVERTING = Progress(0, None, "converting the networks, about half a minute")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +110,7 @@ def damaged_files(home: Home) -> list[str]:
 def prepare_networks(home: Home, *, progress: ProgressSink = no_progress) -> NetworkManifest:
     """Make the networks ready on first use; does nothing when they are.
 
+    progress: what it raises ends the conversion, and nothing is left of it.
     Raises NetworksError, DiskFullError, BusyError.
     """
     home.create()
@@ -161,7 +165,7 @@ def _lock(home: Home, progress: ProgressSink) -> Iterator[None]:
 
 def _prepare(home: Home, weights: Weights, progress: ProgressSink) -> NetworkManifest:
     """Convert into a folder of its own and put it in place when it is whole.  Only under the lock."""
-    progress(Progress(0, None, "converting the networks, about half a minute"))
+    progress(CONVERTING)
     for left in (*home.models.glob("preparing-*"), *home.models.glob("replaced-*")):
         # Left by a process that was killed: whoever holds the lock is alone.
         shutil.rmtree(left, ignore_errors=True)
@@ -172,7 +176,7 @@ def _prepare(home: Home, weights: Weights, progress: ProgressSink) -> NetworkMan
             # Inside the temporary folder, which only its maker may open, unlike this one.
             work = Path(folder) / "networks"
             work.mkdir()
-            _convert(home, weights, work)
+            _convert(home, weights, work, progress)
             manifest = _sealed(weights, work)
             _put_in_place(home, work)
     except OSError as error:
@@ -207,17 +211,33 @@ def _put_in_place(home: Home, work: Path) -> None:
     shutil.rmtree(replaced, ignore_errors=True)
 
 
-def _convert(home: Home, weights: Weights, work: Path) -> None:
+def _convert(home: Home, weights: Weights, work: Path, progress: ProgressSink) -> None:
     """Run the conversion in a child process: TensorFlow's memory and messages stay out of this one."""
     command = [sys.executable, "-m", "core.networks.convert", "--out", str(work.resolve())]
     command += ["--key", weights.key, "--weights", str(weights.path.resolve())]
     paths = [str(PROJECT), *filter(None, [os.environ.get("PYTHONPATH")])]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
     log = home.output / "setup.log"
-    with log.open("wb") as out:
-        code = subprocess.run(command, cwd=work, env=environment, stdout=out, stderr=out, check=False).returncode  # noqa: S603
+    with (
+        log.open("wb") as out,
+        subprocess.Popen(command, cwd=work, env=environment, stdout=out, stderr=out) as child,  # noqa: S603
+    ):
+        try:
+            code = _end_of(child, progress)
+        except BaseException:
+            # Nobody waits for it any more, and it takes a whole processor.
+            child.kill()
+            raise
     if code != 0:
         raise NetworksError(
             f"The networks could not be prepared; what TensorFlow said is in {log}. "
             "Install the packages again (pip install -r requirements.txt), then run: python app.py setup"
         )
+
+
+def _end_of(child: "subprocess.Popen[bytes]", progress: ProgressSink) -> int:
+    while True:
+        try:
+            return child.wait(ASK_EVERY_S)
+        except subprocess.TimeoutExpired:
+            progress(CONVERTING)
