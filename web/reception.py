@@ -72,6 +72,8 @@ class Connection(HTTPConnection):
     server: "PatientServer"
     was_heard = False
     """Whether it has waited for its first byte."""
+    is_answered = False
+    """Whether all of a request has come, so that it is being answered."""
     _greeted = False
     _until = math.inf
 
@@ -86,6 +88,7 @@ class Connection(HTTPConnection):
 
     def communicate(self) -> bool:
         """Do what there is to do; whether the connection stays."""
+        self.is_answered = False
         self.server.busy.add(self)
         try:
             if isinstance(self.socket, ssl.SSLSocket) and not self._greeted:
@@ -147,6 +150,7 @@ class _Gateway(Gateway_10):
         else:
             while request.rfile.read(_PIECE):
                 pass
+        request.conn.is_answered = True
         request.conn.hurry(ANSWER_S)
         super().respond()
 
@@ -171,6 +175,7 @@ class PatientServer(Wsgi):
         self.gateway = _Gateway
         self.keep_alive_conn_limit = MOST
         self.busy: set[Connection] = set()
+        self._stopping, self._over = threading.Lock(), threading.Event()
         self.most_bytes, self.url = most_bytes, url
         self.max_request_body_size = MOST_DRAINED
         self.max_request_header_size = 64 * 1024
@@ -190,11 +195,21 @@ class PatientServer(Wsgi):
         threading.Thread(target=self._watch, name="slow connections", daemon=True).start()
         super().serve()
 
+    def stop(self) -> None:
+        """End: what was asked for is answered, who is still asking is cut off.
+
+        Returns when that is done, for each who calls it.
+        """
+        with self._stopping:
+            try:
+                super().stop()
+            finally:
+                self._over.set()
+
     def _watch(self) -> None:
-        while self.ready:
-            time.sleep(LOOK_EVERY_S)
+        while not self._over.wait(LOOK_EVERY_S):
             for one in list(self.busy):
-                if one.is_late:
+                if one.is_late or not (self.ready or one.is_answered):
                     _log.info("a connection from %s was too slow", one.remote_addr)
                     one.cut()
 

@@ -2,13 +2,17 @@
 
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager, suppress
 
 import pytest
 import requests
 
+from core.paths import Home
+from core.settings import Settings, load_settings
 from tests.web_support import HOST, ONE, Portal, ServedPortal, jpeg
 from web import reception
 from web.reception import WORKING
@@ -17,8 +21,16 @@ Opened = Callable[[bool], socket.socket]
 REQUEST = b"GET /login HTTP/1.1\r\nHost: localhost\r\n"
 
 
-@pytest.fixture
-def opened(served: ServedPortal) -> Iterator[Opened]:
+UNFINISHED = [
+    (False, b"\x16\x03\x01"),
+    (True, REQUEST),
+    (True, b"POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nname="),
+]
+"""Whether the handshake is done, and what was said: each holds a thread until more comes."""
+
+
+@contextmanager
+def connections(served: ServedPortal) -> Iterator[Opened]:
     """Opens connections; with True after the handshake."""
     port = int(served.url.rsplit(":", 1)[1])
     trusting = ssl.create_default_context(cafile=served.authority)
@@ -30,6 +42,13 @@ def opened(served: ServedPortal) -> Iterator[Opened]:
                 made = trusting.wrap_socket(made, server_hostname=HOST)
             return all_of_them.enter_context(closing(made))
 
+        yield connect
+
+
+@pytest.fixture
+def opened(served: ServedPortal) -> Iterator[Opened]:
+    """Opens connections; with True after the handshake."""
+    with connections(served) as connect:
         yield connect
 
 
@@ -70,14 +89,8 @@ def answer_of(connection: socket.socket) -> bytes:
 
 @pytest.mark.parametrize(
     ("greeted", "said"),
-    [
-        (False, b""),
-        (False, b"\x16\x03\x01"),
-        (True, b""),
-        (True, REQUEST),
-        (True, b"POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nname="),
-    ],
-    ids=["silent", "in the handshake", "silent after it", "in the headers", "in the body"],
+    [(False, b""), (True, b""), *UNFINISHED],
+    ids=["silent", "silent after it", "in the handshake", "in the headers", "in the body"],
 )
 def test_fifty_slow_clients_do_not_stop_a_normal_one(
     served: ServedPortal, opened: Opened, monkeypatch: pytest.MonkeyPatch, *, greeted: bool, said: bytes
@@ -196,3 +209,36 @@ def test_a_portal_ends_while_somebody_is_connected(portal: Portal) -> None:
     with portal.over_tls() as served:
         phone = served.phone()
         assert phone.get("/login").status == 200
+
+
+def test_a_portal_that_ends_answers_who_has_asked_and_waits_for_nobody_who_is_slow(
+    portal: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reception, "LOOK_EVERY_S", 0.05)
+    for limit in ("GREETING_S", "HEADER_S", "BODY_S"):
+        monkeypatch.setattr(reception, limit, 600.0)
+    asked, may_answer = threading.Event(), threading.Event()
+
+    def slow_settings(home: Home) -> Settings:
+        asked.set()
+        may_answer.wait(60)
+        return load_settings(home)
+
+    with portal.over_tls() as served, connections(served) as opened, ThreadPoolExecutor() as beside:
+        server = served.server._server
+        # However patient the server is itself.
+        monkeypatch.setattr(server, "shutdown_timeout", 600)
+        slow = [opened(greeted) for greeted, _ in UNFINISHED]
+        for one, (_, said) in zip(slow, UNFINISHED, strict=True):
+            one.sendall(said)
+        wait_until(lambda: len(server.busy) == len(UNFINISHED))
+        monkeypatch.setattr("web.site.load_settings", slow_settings)
+        page = beside.submit(served.phone().get, "/login")
+        wait_until(asked.is_set)
+        ends = [beside.submit(served.server.stop) for _ in range(2)]
+        wait_until(lambda: all(map(is_gone, slow)))
+        assert not any(one.done() for one in ends)
+        may_answer.set()
+        assert page.result(60).status == 200
+        for one in ends:
+            one.result(60)
