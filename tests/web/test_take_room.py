@@ -11,9 +11,13 @@ import pytest
 from core import clock
 from core.actor import acting
 from core.locks import camera_lock
+from core.marking_live import Control
 from core.sessions import lock_session
 from core.store import people, sessions
+from core.vision.feed import CameraState, StateKind
 from tests.take_support import ADA, Room, Teacher, wait_over
+from web.taking.messages import Lens, Told
+from web.taking.room import RoomCamera
 
 LIMIT_S = 300.0
 """The networks are loaded first, on a computer that may be busy."""
@@ -146,6 +150,24 @@ def test_its_trouble_is_told_without_its_password_and_the_window_goes_first(room
         assert said["state"] == "failed"
         assert said["words"].startswith(words)
     assert room.statuses(lesson) == room.statuses(other) == {}
+
+
+def test_what_is_wrong_stays_to_be_read_while_the_camera_is_tried_again() -> None:
+    said: list[Told] = []
+    camera = RoomCamera(said.append, Control())
+    kinds: tuple[StateKind, ...] = (
+        "opening",
+        "silent",
+        "opening",
+        "silent",
+        "opening",
+        "showing",
+        "opening",
+        "showing",
+    )
+    for kind in kinds:
+        camera._be(CameraState(kind, kind))
+    assert [one.text for one in said if isinstance(one, Lens)] == ["opening", "silent", "silent", "", "opening", ""]
 
 
 def processes(pid: int | None) -> list[int]:

@@ -24,6 +24,7 @@ class RoomCamera:
         self._tell, self._control = tell, control
         self._live: LiveSource | None = None
         self._shown_s = 0.0
+        self._is_troubled = False
 
     def open(self, address: str) -> Source:
         """Wait until it shows something.  Raises InputError for what is no camera, CancelledError."""
@@ -48,4 +49,8 @@ class RoomCamera:
             self._live.close()
 
     def _be(self, state: CameraState) -> None:
+        if state.kind == "opening" and self._is_troubled:
+            # It is tried again and again; what is wrong stays to be read until it shows something.
+            return
+        self._is_troubled = state.kind not in ("opening", "showing", "closed")
         self._tell(Lens("" if state.kind in ("showing", "closed") else state.text))
