@@ -98,7 +98,7 @@ def test_scanned_inside_the_page(phone_school: PhoneSchool, monkeypatch: pytest.
         phone_school.camera.show(_wall("HTTPS://192.168.1.5:8443" + portal.code().path.upper()))
         phone.goto("/code-of-lesson")
         phone.get_by_role("button", name="Scan the code with the camera").click()
-        expect(phone.get_by_role("heading", name="I am here", exact=True)).to_be_visible(timeout=15_000)
+        expect(phone.get_by_role("heading", name="I am here", exact=True)).to_be_visible()
         assert "/confirm/" in phone.url
         phone_school.camera.show(_wall("HTTPS://EXAMPLE.ORG/WIN-A-PHONE"))
         phone.goto("/code-of-lesson?scan=yes")
