@@ -1,9 +1,11 @@
 """A school whose class C is trained, its portal, and a teacher's browser that sends pictures to it."""
 
 import hashlib
+import os
 import shutil
+import signal
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -142,6 +144,21 @@ def wait_over(room: Room, session_id: int, job: str, limit_s: float = 300) -> No
     found = room.desk.get(job, session_id)
     with room.desk._changed:
         assert room.desk._changed.wait_for(lambda: found.is_over, limit_s), found.state
+
+
+@contextmanager
+def halted(room: Room) -> Iterator[None]:
+    """What was begun cannot be done before a test has looked, however slow that is, where a process can be halted."""
+    pid = room.desk.pid
+    assert pid is not None
+    if hasattr(signal, "SIGSTOP"):
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        if hasattr(signal, "SIGCONT"):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from core.rekeying import change_source
 from core.store import sessions
 from core.vault.sources import VARIABLE
 from tests.cli_support import ASTRONAUT, HOPPER, PHOTOGRAPHER
-from tests.take_support import PIECE, Room, grey, jpeg_of, wait_over
+from tests.take_support import PIECE, Room, grey, halted, jpeg_of, wait_over
 
 
 def test_photos_mark_the_class_and_leave_nothing_but_the_register(room: Room, tmp_path: Path) -> None:
@@ -105,25 +105,26 @@ def test_two_teachers_wait_for_one_another_and_may_go(room: Room, video: bytes) 
     grace, edith = room.teacher(), room.teacher("Edith Clarke")
     one, two, three = room.lesson(), room.lesson(), room.lesson()
     first = grace.send(one, ("a.mp4", video))
-    second = edith.send(two, ("a.jpg", jpeg_of(PHOTOGRAPHER)))
-    third = edith.send(three, ("b.jpg", jpeg_of(PHOTOGRAPHER)))
-    assert edith.job(two, second) | {"id": ""} == {
-        "id": "", "state": "waiting", "over": False, "words": "1 other is before you.", "share": None,
-        "names": [], "seen": 0, "expected": 2, "review": 0, "lens": "", "view": 0, "notes": [],
-    }  # fmt: skip
-    assert edith.job(three, third)["words"] == "2 others are before you."
-    live = edith.call("POST", f"/teach/lesson/{two}/take/live")
-    assert live.status == 503
-    assert live.json["error"].startswith("Another lesson is being marked at the moment.")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("web.taking.desk.MOST_WAITING", 2)
-        upload = grace.begin(one, [("c.jpg", grey())]).json["id"]
-        grace.piece(one, upload, 0, 0, grey())
-        full = grace.finish(one, upload, [("c.jpg", grey())])
-    assert (full.status, len(room.leftovers)) == (503, 3)
-    assert full.json["error"] == "Too many lessons wait to be marked. Try again in a few minutes."
-    assert edith.post(f"/teach/lesson/{three}/take/jobs/{third}/end", what="cancel").status == 303
-    assert edith.job(three, third)["state"] == "cancelled"
+    with halted(room):
+        second = edith.send(two, ("a.jpg", jpeg_of(PHOTOGRAPHER)))
+        third = edith.send(three, ("b.jpg", jpeg_of(PHOTOGRAPHER)))
+        assert edith.job(two, second) | {"id": ""} == {
+            "id": "", "state": "waiting", "over": False, "words": "1 other is before you.", "share": None,
+            "names": [], "seen": 0, "expected": 2, "review": 0, "lens": "", "view": 0, "notes": [],
+        }  # fmt: skip
+        assert edith.job(three, third)["words"] == "2 others are before you."
+        live = edith.call("POST", f"/teach/lesson/{two}/take/live")
+        assert live.status == 503
+        assert live.json["error"].startswith("Another lesson is being marked at the moment.")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("web.taking.desk.MOST_WAITING", 2)
+            upload = grace.begin(one, [("c.jpg", grey())]).json["id"]
+            grace.piece(one, upload, 0, 0, grey())
+            full = grace.finish(one, upload, [("c.jpg", grey())])
+        assert (full.status, len(room.leftovers)) == (503, 3)
+        assert full.json["error"] == "Too many lessons wait to be marked. Try again in a few minutes."
+        assert edith.post(f"/teach/lesson/{three}/take/jobs/{third}/end", what="cancel").status == 303
+        assert edith.job(three, third)["state"] == "cancelled"
     for lesson, job in ((one, first), (two, second)):
         wait_over(room, lesson, job)
     assert room.statuses(one) == {"R1": "P", "R2": "A"}
@@ -135,7 +136,8 @@ def test_two_teachers_wait_for_one_another_and_may_go(room: Room, video: bytes) 
 def test_a_marking_that_is_cancelled_leaves_nobody_absent(room: Room, video: bytes) -> None:
     grace, lesson = room.teacher(), room.lesson()
     job = grace.send(lesson, ("a.mp4", video))
-    assert grace.post(f"/teach/lesson/{lesson}/take/jobs/{job}/end", what="cancel").status == 303
+    with halted(room):
+        assert grace.post(f"/teach/lesson/{lesson}/take/jobs/{job}/end", what="cancel").status == 303
     wait_over(room, lesson, job)
     assert grace.job(lesson, job)["state"] == "cancelled"
     assert "A" not in room.statuses(lesson).values()

@@ -12,7 +12,7 @@ from core.locks import home_lock
 from core.rekeying import change_source
 from core.vault.sources import VARIABLE
 from tests.cli_support import ASTRONAUT, PHOTOGRAPHER
-from tests.take_support import Room, grey, jpeg_of, wait_over
+from tests.take_support import Room, grey, halted, jpeg_of, wait_over
 from tests.web.faces_support import (
     class_of,
     faces_page,
@@ -31,27 +31,29 @@ def test_a_double_click_is_one_work_and_other_work_waits(room: Room, monkeypatch
     monkeypatch.setattr("web.taking.desk.SOON_S", 0.0)
     grace, number, lesson = room.teacher(), class_of(room), room.lesson()
     student = number_of(room, "R2")
-    assert [grace.post(f"/teach/training/{number}/").status for _ in range(2)] == [303, 303]
-    page = grace.get(f"/teach/training/{number}/")
-    assert "One moment …" in page.words
-    assert grace.get(f"/teach/training/{number}/work.json").json["over"] is False
-    photos, sent = f"{faces_page(student)}photos", [("a.jpg", jpeg_of(PHOTOGRAPHER)), ("b.jpg", grey())]
-    assert [grace.send_form(photos, *sent, field="photo").status for _ in range(2)] == [303, 303]
-    assert "1 other is before you." in grace.get(faces_page(student)).words
-    assert len(room.leftovers) == 1
-    busy = grace.post(faces_page(student), face="1")
-    assert busy.status == 503
-    assert "What was asked for here before is still going on. Wait until it is done." in busy.words
-    # A camera waits for nothing.
-    live = grace.call("POST", f"/teach/lesson/{lesson}/take/live")
-    assert (live.status, live.json["error"]) == (
-        503,
-        "Faces are being learned at the moment. Try again when that is over.",
-    )
-    # A lesson waits for what goes on, not for what waits itself.
-    job = grace.send(lesson, ("c.jpg", jpeg_of(ASTRONAUT)))
-    assert grace.job(lesson, job)["words"] == "1 other is before you."
-    assert "2 others are before you." in grace.get(faces_page(student)).words
+    assert grace.post(f"/teach/training/{number}/").status == 303
+    with halted(room):
+        assert grace.post(f"/teach/training/{number}/").status == 303
+        page = grace.get(f"/teach/training/{number}/")
+        assert "One moment …" in page.words
+        assert grace.get(f"/teach/training/{number}/work.json").json["over"] is False
+        photos, sent = f"{faces_page(student)}photos", [("a.jpg", jpeg_of(PHOTOGRAPHER)), ("b.jpg", grey())]
+        assert [grace.send_form(photos, *sent, field="photo").status for _ in range(2)] == [303, 303]
+        assert "1 other is before you." in grace.get(faces_page(student)).words
+        assert len(room.leftovers) == 1
+        busy = grace.post(faces_page(student), face="1")
+        assert busy.status == 503
+        assert "What was asked for here before is still going on. Wait until it is done." in busy.words
+        # A camera waits for nothing.
+        live = grace.call("POST", f"/teach/lesson/{lesson}/take/live")
+        assert (live.status, live.json["error"]) == (
+            503,
+            "Faces are being learned at the moment. Try again when that is over.",
+        )
+        # A lesson waits for what goes on, not for what waits itself.
+        job = grace.send(lesson, ("c.jpg", jpeg_of(ASTRONAUT)))
+        assert grace.job(lesson, job)["words"] == "1 other is before you."
+        assert "2 others are before you." in grace.get(faces_page(student)).words
     wait_over(room, lesson, job)
     wait_done(room.desk, f"faces {student}")
     assert len([one for one in room.desk._jobs.values() if isinstance(one, Errand)]) == 2
@@ -65,9 +67,10 @@ def test_what_comes_between_is_told_and_leaves_nothing(room: Room, monkeypatch: 
     grace, number, student = room.teacher(), class_of(room), number_of(room, "R2")
     photos, photo = f"{faces_page(student)}photos", ("a.jpg", jpeg_of(PHOTOGRAPHER))
     grace.post(f"/teach/training/{number}/")
-    grace.send_form(photos, photo, field="photo")
-    assert len(room.leftovers) == 1
-    room.desk.close()  # as the server does when it stops
+    with halted(room):
+        grace.send_form(photos, photo, field="photo")
+        assert len(room.leftovers) == 1
+        room.desk.close()  # as the server does when it stops
     found = [wait_done(room.desk, about) for about in (f"train {number}", f"faces {student}")]
     assert [(one.state, str(one.problem)) for one in found] == [
         ("cancelled", "The portal was switched off before this was done.")

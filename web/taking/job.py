@@ -111,15 +111,17 @@ class Job(ABC):
         """Keep what came of it; whether that is what comes of such a job."""
 
     def end(self, ended: Ended) -> None:
-        """It is over; its pictures are removed."""
-        if self.keep(ended.outcome):
-            self.state = "done"
-        else:
-            self.state = "cancelled" if isinstance(ended.error, CancelledError) else "failed"
+        """It is over; its pictures are removed.
+
+        Said last: pages look without waiting for who changes it, and for the last time when it is over.
+        """
+        kept = self.keep(ended.outcome)
+        if not kept:
             self.problem = ended.error or self.lost
         self.began_s = time.monotonic()
         if self.folder is not None:
             remove(self.folder)
+        self.state = "done" if kept else "cancelled" if isinstance(ended.error, CancelledError) else "failed"
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
