@@ -33,6 +33,7 @@ from web.app import Portal, create_app
 from web.site import Site
 from web.taking.desk import Desk
 from web.taking.here import desk_of
+from web.taking.messages import Stop
 
 OFFICE, GRACE, ADA = "The Office", "Grace Hopper", "Ada Lovelace"
 """Grace and Edith teach C, Ada another class."""
@@ -147,9 +148,12 @@ def wait_over(room: Room, session_id: int, job: str, limit_s: float = 300) -> No
 
 
 @contextmanager
-def halted(room: Room) -> Iterator[None]:
-    """What was begun cannot be done before a test has looked, however slow that is, where a process can be halted."""
-    pid = room.desk.pid
+def halted(desk: Desk) -> Iterator[None]:
+    """What is asked for is not done before a test has looked, however slow that is, where a process can be halted."""
+    if desk.pid is None:
+        # Begins the process; nothing is stopped.
+        desk._worker.send(Stop(keep=True))
+    pid = desk.pid
     assert pid is not None
     if hasattr(signal, "SIGSTOP"):
         os.kill(pid, signal.SIGSTOP)

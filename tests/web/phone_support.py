@@ -180,6 +180,8 @@ class PhoneSchool:
     @contextmanager
     def phone(self, **how: object) -> Iterator[Page]:
         """A phone that was never here; it went past the warning about the certificate."""
+        # All phones come from one address.
+        shield.limiter.reset()
         with a_phone(self.browser, self.served.url, **how) as page:
             yield page
 
@@ -291,12 +293,6 @@ def phone_school(
             yield PhoneSchool(served, browser, camera, shared, portal.session_id)
     shield.limiter.reset()
     shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.fixture(autouse=True)
-def _no_limits() -> None:
-    """All phones of a test come from one address."""
-    shield.limiter.reset()
 
 
 def enrol_faces(portal: Portal, engine: Engine, shared: Path, folder: Path) -> None:

@@ -105,7 +105,7 @@ def test_two_teachers_wait_for_one_another_and_may_go(room: Room, video: bytes) 
     grace, edith = room.teacher(), room.teacher("Edith Clarke")
     one, two, three = room.lesson(), room.lesson(), room.lesson()
     first = grace.send(one, ("a.mp4", video))
-    with halted(room):
+    with halted(room.desk):
         second = edith.send(two, ("a.jpg", jpeg_of(PHOTOGRAPHER)))
         third = edith.send(three, ("b.jpg", jpeg_of(PHOTOGRAPHER)))
         assert edith.job(two, second) | {"id": ""} == {
@@ -136,7 +136,7 @@ def test_two_teachers_wait_for_one_another_and_may_go(room: Room, video: bytes) 
 def test_a_marking_that_is_cancelled_leaves_nobody_absent(room: Room, video: bytes) -> None:
     grace, lesson = room.teacher(), room.lesson()
     job = grace.send(lesson, ("a.mp4", video))
-    with halted(room):
+    with halted(room.desk):
         assert grace.post(f"/teach/lesson/{lesson}/take/jobs/{job}/end", what="cancel").status == 303
     wait_over(room, lesson, job)
     assert grace.job(lesson, job)["state"] == "cancelled"

@@ -24,7 +24,7 @@ def test_what_is_cancelled_stores_nothing_and_can_be_asked_for_again(room: Room)
     grace, number, student = room.teacher(), class_of(room), number_of(room, "R2")
     place, faces = f"/teach/training/{number}/", faces_page(student)
     grace.post(place)
-    with halted(room):
+    with halted(room.desk):
         grace.send_form(f"{faces}photos", ("a.jpg", jpeg_of(PHOTOGRAPHER)), ("b.jpg", grey()), field="photo")
         assert f"{place}cancel" in grace.get(place).text
         assert f"{faces}cancel" in grace.get(faces).text
@@ -50,7 +50,7 @@ def test_photos_that_are_looked_at_are_not_taken_once_that_is_cancelled(room: Ro
     grace, student = room.teacher(), number_of(room, "R2")
     faces, about = faces_page(student), f"faces {student}"
     assert "Learned: 2 students, 2 photos." in train(room, grace)
-    with halted(room):
+    with halted(room.desk):
         grace.send_form(f"{faces}photos", ("a.jpg", jpeg_of(ASTRONAUT)), field="photo")
         assert grace.post(f"{faces}cancel").status == 303
         page = grace.get(faces)
@@ -67,7 +67,7 @@ def test_who_did_not_ask_cannot_cancel(room: Room) -> None:
     grace, number = room.teacher(), class_of(room)
     place, about = f"/teach/training/{number}/", f"train {number}"
     room.desk.ask(room.office, about, Train("C"))
-    with halted(room):
+    with halted(room.desk):
         assert f"{place}cancel" not in grace.get(place).text
         refused = grace.post(f"{place}cancel")
         assert (refused.status, "Somebody else asked for this." in refused.words) == (409, True)

@@ -32,7 +32,7 @@ def test_a_double_click_is_one_work_and_other_work_waits(room: Room, monkeypatch
     grace, number, lesson = room.teacher(), class_of(room), room.lesson()
     student = number_of(room, "R2")
     assert grace.post(f"/teach/training/{number}/").status == 303
-    with halted(room):
+    with halted(room.desk):
         assert grace.post(f"/teach/training/{number}/").status == 303
         page = grace.get(f"/teach/training/{number}/")
         assert "One moment …" in page.words
@@ -67,7 +67,7 @@ def test_what_comes_between_is_told_and_leaves_nothing(room: Room, monkeypatch: 
     grace, number, student = room.teacher(), class_of(room), number_of(room, "R2")
     photos, photo = f"{faces_page(student)}photos", ("a.jpg", jpeg_of(PHOTOGRAPHER))
     grace.post(f"/teach/training/{number}/")
-    with halted(room):
+    with halted(room.desk):
         grace.send_form(photos, photo, field="photo")
         assert len(room.leftovers) == 1
         room.desk.close()  # as the server does when it stops
