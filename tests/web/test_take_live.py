@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from operator import itemgetter
+from types import SimpleNamespace
 
 import pytest
 
@@ -10,6 +11,8 @@ from core.review import open_items
 from core.store import sessions
 from tests.cli_support import ASTRONAUT, HOPPER
 from tests.take_support import ADA, Room, Teacher, grey, jpeg_of, wait_over
+from web.taking.child import _Work
+from web.taking.messages import Shot
 
 FRAMES = 400
 """So many pictures are sent at most until what is waited for has come."""
@@ -32,6 +35,17 @@ def show(teacher: Teacher, lesson: int, job: str, jpeg: bytes, until: Callable[[
 
 
 SEEN, NOTED = itemgetter("seen"), itemgetter("notes")
+
+
+def test_a_picture_that_comes_late_is_not_of_the_next_lesson() -> None:
+    taken: list[int] = []
+    worker = _Work.__new__(_Work)
+    worker._job = 2
+    worker._camera = SimpleNamespace(put=lambda number, _picture: taken.append(number))  # type: ignore[assignment]
+    worker._show(Shot(1, 7, jpeg_of(HOPPER)))
+    assert taken == []
+    worker._show(Shot(2, 8, jpeg_of(HOPPER)))
+    assert taken == [8]
 
 
 def is_sure(said: dict) -> bool:

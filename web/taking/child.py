@@ -82,6 +82,7 @@ class _Work:
         self._sending, self._loading = threading.Lock(), threading.Lock()
         self._engine: Engine | None = None
         self._control = Control()
+        self._job = 0
         self._camera: SentCamera | None = None
         self._room: RoomCamera | None = None
 
@@ -94,7 +95,7 @@ class _Work:
             elif isinstance(message, Stop):
                 self._stop(message)
             elif isinstance(message, Begin):
-                self._control = Control()
+                self._control, self._job = Control(), message.number
                 self._camera = self._camera_of(message) if message.camera == "device" else None
                 self._room = RoomCamera(self._tell, self._control) if message.camera == "room" else None
                 self._beside(message.number, partial(self._mark, message))
@@ -184,7 +185,8 @@ class _Work:
 
     def _show(self, shot: Shot) -> None:
         camera = self._camera
-        if camera is None:
+        if camera is None or shot.job != self._job:
+            # It came late, when another lesson had begun: it shows none of that one's room.
             return
         try:
             camera.put(shot.number, _decoded(shot.jpeg))

@@ -202,7 +202,7 @@ class Desk:
                 return
             job.sent += 1
             number, job.heard_s = job.sent, time.monotonic()
-        self._worker.send(Shot(number, jpeg))
+        self._worker.send(Shot(job.number, number, jpeg))
         with self._changed:
             self._changed.wait_for(lambda: job.taken >= number or job.is_over, FRAME_S)
 

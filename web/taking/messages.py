@@ -27,8 +27,9 @@ class Begin:
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """A picture of such a camera."""
+    """A picture of the camera of a marking that was begun.  job: that marking's number; number: the picture's."""
 
+    job: int
     number: int
     jpeg: bytes = field(repr=False)
 
