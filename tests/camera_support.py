@@ -19,6 +19,8 @@ from core.vision.devices import NoCameraError, Trouble
 from core.vision.feed import CameraState, LiveOptions
 
 WIDTH, HEIGHT = 64, 48
+FPS = 25
+"""Of :func:`film`."""
 
 
 @dataclass
@@ -28,11 +30,14 @@ class Fake:
     how: ``moving``, ``equal``, ``black``, ``empty`` (0×0), ``none``; ``ends``, ``hangs``, ``dies``, ``grows``,
     ``bursts`` (each after ``frames`` pictures); a trouble that opening tells; ``opening hangs``, ``opening dies``.
     once: a file that is made at the first opening; afterwards the device is ``moving``.
+    after: it waits with what it does after ``frames`` pictures until there is this file, which whoever looks makes:
+    how soon somebody looks is up to how busy the computer is.
     """
 
     how: str
     frames: int = 5
     once: str | None = None
+    after: Path | None = None
     size: tuple[int, int] = (WIDTH, HEIGHT)
     taken: int = field(default=0, init=False)
 
@@ -58,7 +63,7 @@ class Fake:
     def grab(self) -> bool:
         time.sleep(0.02)
         self.taken += 1
-        if self.taken > self.frames:
+        if self.taken > self.frames and (self.after is None or self.after.exists()):
             if self.how == "ends":
                 return False
             if self.how == "hangs":
@@ -108,6 +113,15 @@ class States:
             assert found, f"{kind} was not told: {self.all}"
             return [one for one in self.all if one.kind == kind][times - 1]
 
+    def wait_after(self, told: CameraState, kind: str, seconds: float = 60.0) -> CameraState:
+        """The first such state after ``told``; it may have come before anybody asks."""
+        with self._changed:
+            at = next(number for number, one in enumerate(self.all) if one is told)
+            self._changed.wait_for(lambda: kind in self.kinds[at:], seconds)
+            found = [one for one in self.all[at:] if one.kind == kind]
+            assert found, f"{kind} was not told afterwards: {self.all}"
+            return found[0]
+
 
 def quick(states: States | None = None, **more: object) -> LiveOptions:
     """Options that lose no time, and give a busy machine some."""
@@ -119,6 +133,7 @@ def quick(states: States | None = None, **more: object) -> LiveOptions:
 class NetworkCamera:
     """A camera that sends JPEG pictures over HTTP, on a port of its own.
 
+    port: 0 for any that is free.  One that is switched on again needs its own, which nobody takes meanwhile.
     frames: so many for each who asks, then it hangs up.  password: whether it wants one, and never takes it.
     """
 
@@ -176,8 +191,8 @@ def silent_peer() -> Iterator[str]:
 
 
 def film(path: Path, frames: int = 30) -> Path:
-    """A film of growing brightness, 25 frames a second."""
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), 25, (320, 240))
+    """A film of growing brightness."""
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), FPS, (320, 240))
     for level in np.linspace(40, 200, frames):
         writer.write(np.full((240, 320, 3), int(level), np.uint8))
     writer.release()

@@ -108,9 +108,9 @@ class Post:
         if self.behaviour.hang_at == len(self.arrived):
             await asyncio.sleep(self.behaviour.hang_s)
         if self.behaviour.stop_after == len(self.arrived):
-            # The whole server goes: no new connection, and this one ends after the answer.
+            # The whole server goes: no new connection, and this one ends after the answer, before it hears any more.
             self.controller.server.close()
-            asyncio.get_running_loop().call_later(0.05, server.transport.close)
+            asyncio.get_running_loop().call_soon(server.transport.close)
         return "250 OK"
 
     def check(self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:

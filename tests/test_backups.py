@@ -306,8 +306,10 @@ def test_pieces_cannot_be_left_out_or_swapped(tmp_path: Path) -> None:
     start = 12 + int.from_bytes(whole[8:12], "big")
     size = 4 + int.from_bytes(whole[start : start + 4], "big")
     first, second = whole[start : start + size], whole[start + size : start + 2 * size]
-    for changed in (second + first, second, first, first + first):
-        file.write_bytes(whole[:start] + changed + whole[start + 2 * size :])
+    rest = whole[start + 2 * size :]
+    swapped = [one + rest for one in (second + first, second, first, first + first)]
+    for changed in (*swapped, first + second + rest + b"\0", first + second + rest + rest[-size:]):
+        file.write_bytes(whole[:start] + changed)
         with file.open("rb") as source, pytest.raises(InputError):
             ArchiveReader(source, FOUR_WORDS).read()
     file.write_bytes(whole[: start + 2 * size])

@@ -5,6 +5,7 @@ The seeds are fixed, so a failure can be repeated.  What was found once is a tes
 
 import io
 import json
+import re
 import zipfile
 from pathlib import Path
 
@@ -31,6 +32,7 @@ from tests.mutants import mutants
 from tests.test_hostile_media import video
 
 PASSPHRASE = "four words of nobody"
+PROPERTIES = "docProps/core.xml"
 
 
 def small_photo(kind: str) -> bytes:
@@ -95,6 +97,11 @@ def table(kind: str, folder: Path) -> bytes:
     write_table(path, "People", ["Roll", "Name", "Class"], [[f"R{one}", f"Ada {one}", "7a"] for one in range(20)])
     whole = path.read_bytes()
     path.unlink()
+    if kind == "xlsx":
+        with zipfile.ZipFile(io.BytesIO(whole)) as packed:
+            properties = packed.read(PROPERTIES)
+        # It says when it was made; every day would have mutants of its own.
+        whole = repacked(whole, PROPERTIES, re.sub(rb"\d{4}-\d\d-\d\dT[\d:]{8}Z", b"2026-11-21T09:00:00Z", properties))
     return whole
 
 
@@ -103,7 +110,7 @@ def repacked(whole: bytes, part: str, content: bytes) -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(whole)) as old, zipfile.ZipFile(file, "w") as new:
         for name in old.namelist():
-            new.writestr(name, content if name == part else old.read(name))
+            new.writestr(zipfile.ZipInfo(name), content if name == part else old.read(name), zipfile.ZIP_DEFLATED)
     return file.getvalue()
 
 

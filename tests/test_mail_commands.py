@@ -153,6 +153,11 @@ def test_two_programs_at_once_send_everything_once(home: Home) -> None:
             for _ in range(3)
         ]
         said = [one.communicate(timeout=300) for one in programs]
-    assert [one.returncode for one in programs] == [0, 0, 0], said
+    codes = [one.returncode for one in programs]
+    assert 0 in codes, said
+    # Who finds another one at work for half a minute, as on a busy computer, leaves its mails to that.
+    assert all(
+        code == 0 or "Another Rollcall is sending mail" in told for code, (_, told) in zip(codes, said, strict=True)
+    )
     assert Counter(post.recipients) == {f"p{i}@home.example": 1 for i in range(40)}
     assert len({message["Message-ID"] for _, message in post.arrived}) == 40

@@ -28,7 +28,7 @@ import sys
 from pathlib import Path
 from core.actor import Actor
 from core.correcting import set_marks
-from core.errors import ChangedError
+from core.errors import BusyError, ChangedError
 from core.paths import Home
 from core.settings import Settings
 from core.store import marks
@@ -54,6 +54,8 @@ with open_store(Home(Path(home))) as store:
                 done += 1
             except ChangedError:
                 refused += 1
+            except BusyError:  # a busy computer: nothing was written, and the next round tries again
+                pass
 print(done, refused)
 """
 

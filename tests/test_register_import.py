@@ -2,12 +2,14 @@
 
 import shutil
 import zipfile
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
 
+from core import clock
 from core.actor import Actor
 from core.correcting import set_marks, undo
 from core.errors import ConflictError, InputError
@@ -175,10 +177,10 @@ def test_letters_mean_what_they_meant_at_the_export(store: Store, path: Path) ->
     assert [one.after and one.after.status for one in plan_import(store, path).changes] == ["A"]
 
 
-def test_another_school(store: Store, path: Path, tmp_path: Path) -> None:
-    import time
-
-    time.sleep(1.1)  # Two classes are told apart by the second they were made in.
+def test_another_school(store: Store, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Two classes are told apart by the second they were made in.
+    later = clock.now() + timedelta(seconds=1)
+    monkeypatch.setattr(clock, "now", lambda: later)
     with open_store(Home(tmp_path / "other")) as other:
         fill(other, "CS101", ("007",), ("Ada",), (0,))
         with pytest.raises(InputError, match="another data base"):

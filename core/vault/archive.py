@@ -55,7 +55,10 @@ class ArchiveWriter(io.RawIOBase):
 
 
 class ArchiveReader(io.RawIOBase):
-    """Gives back what was written; raises InputError for a wrong passphrase and for a file that is not as it was."""
+    """Gives back what was written; raises InputError for a wrong passphrase and for a file that is not as it was.
+
+    Nor may anything come after the last piece.
+    """
 
     def __init__(self, source: IO[bytes], passphrase: str) -> None:
         if source.read(len(_MAGIC)) != _MAGIC:
@@ -93,6 +96,8 @@ class ArchiveReader(io.RawIOBase):
                 self._piece = self._cipher.unseal(sealed, _context(self._head, self._number, last=last))
             except SealError:
                 continue
+            if last and self._source.read(1):
+                raise _damaged()
             self._number, self._ended = self._number + 1, last
             return
         if self._number == 0:

@@ -229,7 +229,8 @@ class Feed:
         self._memory = SharedMemory(create=True, size=size.width * size.height * 3)
         with self._changed:
             self.size = size
-            link.send(Memory(self._memory.name, size))
+            with suppress(OSError):  # it ended; why it did is still to be read
+                link.send(Memory(self._memory.name, size))
             if self._wanted:
                 self._want()
         self._be("showing")
