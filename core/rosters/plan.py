@@ -109,8 +109,10 @@ def _united(rows: list[PersonRow]) -> PersonRow:
         for name, words in _ONCE.items():
             one, two = getattr(first, name), getattr(other, name)
             if one and two and key_of(str(one)) != key_of(str(two)):
-                where = f"The roll number {first.roll} stands in row {first.numbers[0]} with another {words}"
-                problems.append(f"{where}: there “{one}”, in row {other.numbers[0]} “{two}”.")
+                problems.append(
+                    f"The roll number {first.roll} stands in row {first.numbers[0]} with another {words}: "
+                    f"there “{one}”, in row {other.numbers[0]} “{two}”."
+                )
         filled = {name: getattr(first, name) or getattr(other, name) for name in _ONCE}
         first = replace(
             first,

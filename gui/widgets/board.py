@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 NEXT = "next"
 """What Space asks for instead of a status."""
 NEWS_MS = 1600
+MENU_KEYS = {"x11": ("<Menu>", "<Shift-F10>"), "win32": ("<App>", "<Shift-F10>")}
+"""The keys of a keyboard that open a menu, by window system."""
 PHOTOS_AT_ONCE = 10
 _SMOOTH = 4
 
@@ -64,7 +66,9 @@ class _Items:
 
 
 class Board(AreaCanvas):
-    """``on_mark``: a student and the code of a status, or :data:`NEXT`; ``on_menu``: a right click, screen pixels."""
+    """``on_mark``: a student and the code of a status, or :data:`NEXT`; ``on_menu``: a right click or its key, pixels
+    of the screen.
+    """
 
     def __init__(
         self,
@@ -185,6 +189,8 @@ class Board(AreaCanvas):
         bind("<Double-1>", lambda _event: self._mark(NEXT))
         for button in ("<ButtonPress-3>", "<ButtonPress-2>", "<Control-ButtonPress-1>"):
             bind(button, self._menu)
+        for key in MENU_KEYS.get(self.tk.call("tk", "windowingsystem"), ("<Shift-F10>",)):
+            bind(key, self._menu_by_key)
         for sign in ("<FocusIn>", "<FocusOut>"):
             bind(sign, lambda _event: self._frame(self.model.selected or 0))
 
@@ -293,6 +299,17 @@ class Board(AreaCanvas):
         found = self._at(event.x, event.y)
         if found is not None and self._on_menu is not None:
             self._on_menu(found, event.x_root, event.y_root)
+        return "break"
+
+    def _menu_by_key(self, _event: "tk.Event[tk.Misc]") -> str:
+        """The menu of who is selected, at their place."""
+        seat, place = self.seat, self._places.get(self.model.selected or 0)
+        if seat is not None and place is not None and self._on_menu is not None:
+            self._see()
+            x, y = place.middle
+            canvas = self.canvas
+            x, y = x - int(canvas.canvasx(0)), y - int(canvas.canvasy(0))
+            self._on_menu(seat, canvas.winfo_rootx() + x, canvas.winfo_rooty() + y)
         return "break"
 
     def _key(self, event: "tk.Event[tk.Misc]") -> None:

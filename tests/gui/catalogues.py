@@ -51,6 +51,8 @@ CONSTANTS = (
     "vision/live.py",
     "web/taking/",
 )
+# Lists of sentences for people, by the names they have in core.
+NOTED = {"notes", "problems", "reasons", "warnings", "told"}
 # Names of what a school may call otherwise, and words for every report.
 WORDS = {
     "Present",
@@ -161,6 +163,8 @@ def _of_file(path: Path) -> Iterator[str]:
     if any(one in path.as_posix() for one in CONSTANTS):
         yield from _constants(tree)
     for node in ast.walk(tree):
+        for one in _noted(node):
+            yield from _templates(one)
         if isinstance(node, ast.Call):
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
             if name in ERRORS and node.args:
@@ -170,6 +174,17 @@ def _of_file(path: Path) -> Iterator[str]:
             elif is_report and name in NAMED:
                 for one in node.args[slice(*NAMED[name])]:
                     yield from _templates(one.elts[0] if isinstance(one, ast.Tuple) and one.elts else one)
+
+
+def _noted(node: ast.AST) -> list[ast.expr]:
+    """What is put into a list of sentences."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "append":
+        return node.args if _name(node.func.value) in NOTED else []
+    if not isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign):
+        return []
+    target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+    is_list = isinstance(node.value, ast.List | ast.Tuple)
+    return node.value.elts if _name(target) in NOTED and is_list else []
 
 
 def _constants(tree: ast.Module) -> Iterator[str]:

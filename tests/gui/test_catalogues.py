@@ -84,6 +84,28 @@ def test_what_core_says_is_translated_with_what_stands_in_it(arabic: object) -> 
     assert texts.told("Nobody ever said this.") == "Nobody ever said this."
 
 
+@pytest.mark.parametrize("language", OTHERS)
+def test_what_core_notes_beside_a_result_is_translated(language: str, english_afterwards: object) -> None:
+    """What stands below a marking that is over, and what an import finds wrong with a row."""
+    texts.use_language(language)
+    for said in (
+        "No consent, so not recognised: S105, S111. Mark them by hand: app.py set 8B-SCI …",
+        "The pictures of Lab camera were seen 0.7 s late: this computer is too busy. "
+        "Close other programs, or look for faces less far away (Settings, Recognition).",
+        "Lab camera stopped sending pictures; what it showed until then was used.",
+        "S122 is new, so a name is needed.",
+        "There is no class “8B”. Correct it, or have it made: --create-classes",
+        "The roll number R1 stands in row 2 with another name: there “Ada”, in row 5 “Eva”.",
+    ):
+        names = ("Rollcall", "Lab camera", "name")
+        told = texts.told(said)
+        for name in names:
+            told = told.replace(name, "")
+        assert not re.search(r"[A-Za-z]{3,} [a-z]{2,}", told), told
+    notes = {"No consent, so not recognised: {x0}. Mark them by hand.", "{roll} is new, so a name is needed."}
+    assert notes <= catalogues.texts_of_core()
+
+
 def test_names_are_never_translated(arabic: object) -> None:
     """A student may be called like a word of the window."""
     assert texts.told("There is no teacher “Today”. See all: app.py teachers list") == "لا معلم اسمه “Today”."

@@ -1,5 +1,6 @@
 """The code of a lesson on the wall, who confirms by phone, and the selfies that a teacher looks at."""
 
+import tkinter as tk
 from collections.abc import Callable
 from types import SimpleNamespace
 
@@ -210,6 +211,56 @@ def test_who_confirmed_is_on_the_board_and_selfies_are_decided(lessons: Store, w
     assert marked == {"R2": "P"}
     assert [model.details(one) for one in model.seats.values()] == ["QR ✗", "QR ✓", "QR …", ""]
     assert driver.shows("By phone:\N{NO-BREAK SPACE}1")
+
+
+def test_who_was_declined_is_let_confirm_again(lessons: Store, window: Window) -> None:
+    driver, screen, phones = _opened(window)
+    phones.menu.invoke(1)
+    driver.wait_for(lambda: phones.board is not None and phones.board.is_on and driver.is_ready, "the mode")
+    phones._list_declined()
+    assert _entries(phones._declined) == ["Nobody was declined."]
+    for student in (1, 2):
+        _confirm(lessons, 1, student, "refused", "the selfie does not look like this student")
+    driver.wait_for(lambda: len(phones.declined()) == 2, "the declined")
+    phones._list_declined()
+    assert _entries(phones._declined) == ["R1  Ada Lovelace", "R2  =cmd()"]
+    phones._declined.invoke(1)
+    driver.wait_for(lambda: screen.board.model.seats[2].phone == "" and driver.is_ready, "the second try")
+    assert _states(lessons) == {1: "refused"}
+    assert driver.shows("This student may confirm again now.")
+    # The same in the menu of the student, which a key opens; there is nothing of it for others.
+    screen.board.select(2)
+    driver.press("<Shift-F10>", screen.board.canvas)
+    menu = screen.marks._menu
+    assert menu is not None
+    assert "Let them confirm again" not in _entries(menu)
+    menu.unpost()
+    screen.board.select(1)
+    driver.press("<Shift-F10>", screen.board.canvas)
+    menu = screen.marks._menu
+    assert menu is not None
+    assert menu.winfo_viewable()
+    menu.invoke("Let them confirm again")
+    menu.unpost()
+    driver.wait_for(lambda: screen.board.model.seats[1].phone == "" and driver.is_ready, "the second try")
+    assert _states(lessons) == {}
+    # Who was declined on a board that is not new any more: the sentence says so.
+    _confirm(lessons, 1, 1, "refused", "the selfie does not look like this student")
+    driver.wait_for(lambda: phones.is_declined(1), "the declined")
+    with lessons.transaction() as db:
+        [found] = confirmations.confirmations_of(db, [1])
+        confirmations.decide(db, found.id, "accepted", "office", "")
+    phones.let_confirm_again(1)
+    assert driver.wait_for_dialog()
+    assert driver.shows("is not declined any more")
+    driver.press("<Return>")
+    assert _states(lessons) == {1: "accepted"}
+
+
+def _entries(menu: tk.Menu) -> list[str]:
+    last = menu.index("end")
+    places = range(0 if last is None else last + 1)
+    return [str(menu.entrycget(one, "label")) for one in places if menu.type(one) != "separator"]
 
 
 def test_on_the_second_screen_in_dark_and_gone_with_who_is_logged_in(

@@ -42,6 +42,7 @@ KEYS = (
     ("Ctrl+S", N_("Save: who has no mark is absent, and the sheet is written")),
     ("F5, Esc", N_("Start, stop")),
     ("F8, F9", N_("Show the QR code, look at selfies")),
+    ("Shift+F10", N_("All that can be done with the selected student")),
     ("F1", N_("These keys")),
 )
 

@@ -49,6 +49,7 @@ class Marks:
     def __init__(self, screen: Screen) -> None:
         self._screen = screen
         self._waiting: deque[_Doing] = deque()
+        self._menu: tk.Menu | None = None
         self._is_busy = False
         self.count = 0
         """How many things were begun."""
@@ -269,12 +270,19 @@ class Marks:
 
     def show_menu(self, seat: Seat, x: int, y: int) -> None:
         """What can be done with a student, at a place of the screen."""
-        menu = tk.Menu(self._screen, tearoff=False)
+        if self._menu is not None:
+            self._menu.destroy()
+        self._menu = menu = tk.Menu(self._screen, tearoff=False)
         for status in self._screen.board.model.active:
             menu.add_command(label=f"{status.letter}  {_(status.name)}", command=partial(self.mark, seat, status.code))
         menu.add_separator()
         menu.add_command(label=_("Take the mark away"), command=partial(self.mark, seat, ""))
         menu.add_command(label=_("N  Not this person"), command=self.not_this_person)
+        phones = self._screen.panel.phones
+        if phones.is_declined(seat.student_id):
+            menu.add_command(
+                label=_("Let them confirm again"), command=partial(phones.let_confirm_again, seat.student_id)
+            )
         menu.tk_popup(x, y)
 
     def _say(self, face: Face, roll: str, *, is_student: bool) -> None:

@@ -12,20 +12,22 @@ from core.store.sessions import CLOSED, LOCKED
 from gui.dialogs import ask
 from gui.qr_window import QrWindow, counts_text
 from gui.screens.mark_parts.reviewing import ReviewDialog, to_decide
-from gui.texts import N_, _, anchor, end, number_text, start
+from gui.texts import N_, _, anchor, end, number_text, shortened, start
 from gui.theme import pixels
 from gui.widgets.small import add_tip, follow_width
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from core.confirming.lessons import Board
+    from core.confirming.lessons import Board, BoardRow
     from core.store.confirmations import PhoneLesson
     from gui.opening import Use
     from gui.screens.mark import Screen
 
 LOOK_MS = 1500
 """So often it is asked whether a phone has confirmed, while phones are taken."""
+LONGEST_NAME = 60
+"""So many letters of a student in the menu."""
 MODES = {
     "off": N_("No phones"),
     "evidence": N_("Face or phone: one is enough"),
@@ -56,6 +58,8 @@ class PhonesButton(ttk.Menubutton):
         add_tip(self.code_button, _("Show QR code (F8)"))
         self.menu.add_command(label=_("Show QR code"), accelerator="F8", command=self.show_code)
         self.menu.add_command(label=_("Look at selfies"), accelerator="F9", command=self.review)
+        self._declined = ttk.Menu(self.menu, tearoff=False, postcommand=self._list_declined)
+        self.menu.add_cascade(label=_("Let them confirm again"), menu=self._declined)
         self.configure(menu=self.menu)
         self._after: str | None = None
         self.bind("<Destroy>", lambda _event: self._stop_looking())
@@ -157,6 +161,38 @@ class PhonesButton(ttk.Menubutton):
         if session is not None:
             ReviewDialog(self._screen.app, session.id, self._screen.refresh)
 
+    def declined(self) -> list[BoardRow]:
+        """Whose phone does not count since their confirmation was declined."""
+        rows = () if self.board is None or not self.board.is_on else self.board.rows
+        return [one for one in rows if one.phone is not None and one.phone.state == "refused"]
+
+    def is_declined(self, student_id: int) -> bool:
+        return any(one.student.id == student_id for one in self.declined())
+
+    def let_confirm_again(self, student_id: int) -> None:
+        """Take the declined confirmation of a student back, so that they can send another one."""
+        session = self._screen.session
+        found = next((one for one in self.declined() if one.student.id == student_id), None)
+        if session is None or found is None or found.phone is None:
+            return
+
+        def done(_nothing: None) -> None:
+            if self._screen.session is not None and self._screen.session.id == session.id:
+                self._screen.foot.say(_("This student may confirm again now."))
+                self._screen.refresh()
+
+        self._screen.call(partial(_let_again, found.phone.id), done, saves=True)
+
+    def _list_declined(self) -> None:
+        """The menu's names, as they are when it is opened."""
+        self._declined.delete(0, "end")
+        rows = self.declined()
+        for one in rows:
+            name = shortened(f"{one.student.roll}  {one.student.name}", LONGEST_NAME)
+            self._declined.add_command(label=name, command=partial(self.let_confirm_again, one.student.id))
+        if not rows:
+            self._declined.add_command(label=_("Nobody was declined."), state="disabled")
+
     def _look(self) -> None:
         """Phones tell the portal, not this window: so it looks whether anything is new."""
         self._after = self.after(LOOK_MS, self._look)
@@ -178,3 +214,9 @@ def _set_mode(session_id: int, mode: str, use: Use) -> PhoneLesson:
     from core.confirming.lessons import set_mode
 
     return set_mode(use.store, use.actor, session_id, mode)
+
+
+def _let_again(confirmation_id: int, use: Use) -> None:
+    from core.confirming.accepting import let_confirm_again
+
+    let_confirm_again(use.store, use.settings, use.actor, confirmation_id)
