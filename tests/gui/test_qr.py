@@ -145,6 +145,8 @@ def test_the_code_is_scanned_changes_ends_with_the_lesson_and_comes_back(
     driver.wait_for(lambda: "takes no phones any more" in str(wall.lines["note"].cget("text")), "the end")
     assert wall.code.pixels_a_square == 0
     assert str(wall.lines["typed"].cget("text")) == ""
+    # The wall may know of it before the window has its answer.
+    driver.wait_for(lambda: str(screen.panel.lock.cget("text")) == "Unlock", "the button")
     driver.click(screen.panel.lock)
     driver.wait_for(lambda: wall.code.pixels_a_square > 0, "the code again")
     driver.press("<Escape>", wall)
