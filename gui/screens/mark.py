@@ -56,8 +56,6 @@ class Screen(BaseScreen):
         self.counts.pack(side=end())
         self.marks = Marks(self)
         self._make_controls()
-        self.foot = Foot(self)
-        self.foot.pack(side="bottom", fill="x", pady=(pixels(self, 8), 0))
         self._make_body()
         self.telling = Telling(self)
         self.running = Running(self, self.pane.picture, self.networks, self.telling.told)
@@ -275,6 +273,9 @@ class Screen(BaseScreen):
         body.columnconfigure(1, weight=4, uniform="halves")
         left = ttk.Frame(body)
         left.grid(row=0, column=0, sticky="nsew", padx=(0, pixels(self, 16)))
+        # Below the picture, which nobody needs by then: the board keeps its height.
+        self.foot = Foot(left, self)
+        self.foot.pack(side="bottom", fill="x", pady=(pixels(self, 8), 0))
         self.strip = FaceStrip(
             left,
             on_is=self.marks.is_candidate,

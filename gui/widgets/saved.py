@@ -3,7 +3,9 @@
 import tkinter as tk
 from collections.abc import Callable
 from functools import partial
+from os import sep
 from pathlib import Path
+from tkinter.font import nametofont
 from typing import TYPE_CHECKING
 
 import ttkbootstrap as ttk
@@ -16,8 +18,6 @@ if TYPE_CHECKING:
     from core.files import Written
     from gui.screen import BaseScreen
 
-LONGEST = 90
-
 
 class SavedLine(ttk.Frame):
     """Invisible until a file was saved."""
@@ -26,7 +26,10 @@ class SavedLine(ttk.Frame):
         super().__init__(parent)
         self._screen = screen
         self.path: Path | None = None
-        self.label = ttk.Label(self, style="Small.TLabel", anchor=anchor())
+        self._texts: tuple[str, ...] = ("",)
+        # Asks for no room of its own, which would change with what is shown in it.
+        self.label = ttk.Label(self, style="Small.TLabel", width=1, anchor=anchor(), justify=start())
+        self.label.bind("<Configure>", lambda event: self._fit(event.width))
         self.open = ttk.Button(self, text=_("Open"), bootstyle="link", command=partial(self._do, open_file))
         self.folder = ttk.Button(
             self, text=_("Show in folder"), bootstyle="link", command=partial(self._do, show_in_folder)
@@ -35,18 +38,27 @@ class SavedLine(ttk.Frame):
     def show(self, written: "Written") -> None:
         """Tell of a file; what is worth saying about it stands there too."""
         self.path = written.path
-        shown = str(written.path)
-        shown = shown if len(shown) <= LONGEST else f"…{shown[-LONGEST:]}"
+        whole, home = str(written.path), self._screen.app.home.root
+        short = f"…{sep}{written.path.relative_to(home)}" if written.path.is_relative_to(home) else whole
+        shortest = f"…{sep}{written.path.name}"
         note = f"  {written.note}" if written.note else ""
-        self.label.configure(text=_("Saved: {file}").format(file=shown) + note, font=font("Small"))
-        self.label.pack(side=start())
-        self.folder.pack(side=end())
-        self.open.pack(side=end(), padx=pixels(self, 4))
+        self._texts = tuple(_("Saved: {file}").format(file=one) + note for one in (whole, short, shortest))
+        self.label.configure(text=self._texts[0], font=font("Small"))
+        # The buttons first: a long path goes on below, not over them.
+        self.folder.pack(side=end(), anchor="n")
+        self.open.pack(side=end(), anchor="n", padx=pixels(self, 4))
+        self.label.pack(side=start(), fill="x", expand=True)
 
     def clear(self) -> None:
         """Tell nothing any more."""
         for one in (self.label, self.open, self.folder):
             one.pack_forget()
+
+    def _fit(self, width: int) -> None:
+        """Where there is no room for the whole path in one line, its beginning is left out."""
+        measure = nametofont(font("Small"), self).measure
+        text = next((one for one in self._texts if measure(one) <= width), self._texts[-1])
+        self.label.configure(text=text, wraplength=width)
 
     def _do(self, what: Callable[[Path], None]) -> None:
         if self.path is not None:

@@ -1,9 +1,11 @@
 """Mark Attendance in the real window: a recording stands in for the camera, and the register holds what is shown."""
 
+import os
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -296,6 +298,26 @@ def test_without_a_camera_the_sentence_says_so_and_stopping_is_quiet(trained: Ho
     driver.wait_for(lambda: not screen.running.is_on and driver.is_ready, "the end")
     assert driver.app.dialogs == []
     assert in_store(trained) == {}
+
+
+def test_a_long_path_and_an_empty_picture_give_way_where_there_is_no_room(
+    roll_call: Store, home: Home, window: Window
+) -> None:
+    driver = window()
+    screen = opened(driver)
+    sheet = home.attendance / "CS101" / "CS101_2026-11-18_09-00.xlsx"
+    screen.foot.show_sheet(sheet)
+    saved, pane = screen.foot.saved, screen.pane
+    driver.wait_for(lambda: saved.open.winfo_viewable(), "the line")
+    for width, text in ((4000, str(sheet)), (1, f"…{os.sep}{sheet.name}")):
+        saved._fit(width)
+        assert str(saved.label.cget("text")) == f"Saved: {text}"
+    pane.idle()
+    for height, is_shown in ((400, True), (20, False)):
+        pane._fit(SimpleNamespace(width=600, height=height))  # type: ignore[arg-type]
+        assert bool(pane._over.winfo_manager()) is is_shown
+    pane.say("The camera is used by another program.", "Retry", driver.app.root.bell)
+    assert pane._over.winfo_manager(), "a button stays to be pressed"
 
 
 def test_marking_sixty_by_hand(roll_call: Store, home: Home, window: Window) -> None:

@@ -57,25 +57,33 @@ class PicturePlace(ttk.Frame):
         self.sentence = ttk.Label(self._over, style="Card.TLabel", justify="center", wraplength=pixels(self, 340))
         self.sentence.pack()
         self.button = ttk.Button(self._over, bootstyle="primary")
+        self._is_low = self._has_button = False
         self.picture.bind("<Configure>", self._fit, add="+")
 
     def _fit(self, event: "tk.Event[tk.Misc]") -> None:
-        """With large letters the picture is narrower than the sentence would be."""
+        """With large letters the picture is narrower than the sentence would be, or too low for it."""
         room = event.width - 2 * pixels(self, 14)
         self.sentence.configure(wraplength=max(1, min(pixels(self, 340), room)))
+        self._is_low = event.height < self._over.winfo_reqheight()
+        self._place_over()
 
     def say(self, sentence: str, button: str = "", command: Callable[[], None] | None = None) -> None:
         """A sentence over the picture, with a button; nothing for an empty one."""
-        if not sentence:
-            self._over.place_forget()
-            return
         self.sentence.configure(text=sentence)
+        self._has_button = bool(button and command)
         if button and command:
             self.button.configure(text=button, command=command)
             self.button.pack(pady=(pixels(self, 10), 0))
         else:
             self.button.pack_forget()
-        self._over.place(relx=0.5, rely=0.5, anchor="center")
+        self._place_over()
+
+    def _place_over(self) -> None:
+        """Half a sentence is worse than none, but a button stays to be pressed."""
+        if self.sentence.cget("text") and (self._has_button or not self._is_low):
+            self._over.place(relx=0.5, rely=0.5, anchor="center")
+        else:
+            self._over.place_forget()
 
     def idle(self) -> None:
         """Nothing goes on."""
@@ -98,8 +106,8 @@ class PicturePlace(ttk.Frame):
 class Foot(ttk.Frame):
     """What was saved: the sheet's place with Open and Show in folder; and a sentence."""
 
-    def __init__(self, screen: "BaseScreen") -> None:
-        super().__init__(screen)
+    def __init__(self, parent: tk.Misc, screen: "BaseScreen") -> None:
+        super().__init__(parent)
         self.sentence = ttk.Label(self, style="Muted.TLabel", justify=start())
         # Always there, so that the picture above keeps its size when something is said.
         self.sentence.pack(fill="x", side="top")
