@@ -80,7 +80,7 @@ def test_from_right_to_left_the_window_is_mirrored(speaking: Callable[[str], Dri
 
 def test_what_core_says_in_cells_and_refusals_is_translated(arabic: None) -> None:
     assert texts.arrow() == "←"
-    cell = Column("Source")
+    cell = Column("Source", "source")
     assert cell_text(cell, "face", texts._) == texts._("Recognised by the camera") != "Recognised by the camera"
     assert cell_text(cell, "lab.mp4", texts._) == "lab.mp4"
     assert cell_text(Column("Name"), "face", texts._) == "face"
