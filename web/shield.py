@@ -2,12 +2,14 @@
 
 import math
 import secrets
+import threading
 import time
 from collections.abc import Callable
 
 from flask import Flask, Response, abort, request
 from flask_limiter import Limiter, RouteLimit
 from flask_wtf.csrf import CSRFError, CSRFProtect
+from limits.storage import MemoryStorage
 from werkzeug.exceptions import BadRequest, HTTPException
 
 from core.files import write_private
@@ -47,7 +49,23 @@ def _limits(each: str, address: str) -> Callable[[], str]:
     return lambda: each if identity.known_as() else address
 
 
-limiter = Limiter(_who, storage_uri="memory://", default_limits=[_limits("600 per minute", "3000 per minute")])
+class _Storage(MemoryStorage):
+    """In memory; two requests at the same moment must not both begin the timer that tidies up, for one would fail."""
+
+    STORAGE_SCHEME = ["memory-of-threads"]  # noqa: RUF012 - as the class above declares it
+
+    def __init__(self, uri: str | None = None, wrap_exceptions: bool = False, **options: str) -> None:
+        self._beginning = threading.Lock()
+        super().__init__(uri, wrap_exceptions, **options)
+
+    def _MemoryStorage__schedule_expiry(self) -> None:
+        with self._beginning:
+            super()._MemoryStorage__schedule_expiry()  # type: ignore[misc]
+
+
+limiter = Limiter(
+    _who, storage_uri="memory-of-threads://", default_limits=[_limits("600 per minute", "3000 per minute")]
+)
 
 
 def at_most(each: str, address: str) -> RouteLimit:

@@ -2,8 +2,13 @@
 
 import re
 import struct
+import threading
+import time
 import zlib
+from collections.abc import Callable
 from datetime import timedelta
+from types import FrameType
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -19,6 +24,7 @@ from tests.account_support import PASSWORD
 from tests.web_support import ACCOUNTS, FOUR, HOST, OFFICE, ONE, TEACHER, THREE, Answer, Client, Portal, jpeg
 from web.app import create_app
 from web.identity import DEVICE_DAYS
+from web.shield import _Storage
 from web.site import Site
 
 HEADERS = {
@@ -382,3 +388,32 @@ def test_over_plain_http_no_password_is_taken(plain_portal: Portal) -> None:
     plain_portal.turn_on()
     phone = plain_portal.paired(ONE)
     assert phone.send_json(plain_portal.scan(phone), pictures=[jpeg()]).status == 202
+
+
+def test_requests_at_the_same_moment_are_all_counted() -> None:
+    def give_way(frame: FrameType, event: str, _what: object) -> Callable[..., Any]:
+        if event == "line" and "limits" in frame.f_code.co_filename:
+            time.sleep(0.005)  # The others get their turn between any two steps, which they hardly ever do.
+        return give_way
+
+    storage, crowd = _Storage(), 4
+    storage.timer.join(60)
+    at_once, failed = threading.Barrier(crowd), []
+
+    def ask() -> None:
+        at_once.wait(60)
+        try:
+            storage.incr("somebody", 60)
+        except RuntimeError as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=ask) for _one in range(crowd)]
+    before = threading.gettrace()
+    threading.settrace(give_way)
+    for one in threads:
+        one.start()
+    threading.settrace(before)  # type: ignore[arg-type]
+    for one in threads:
+        one.join(60)
+    assert failed == []
+    assert storage.get("somebody") == crowd
