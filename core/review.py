@@ -116,11 +116,11 @@ def open_items(store: Store, session_id: int, *, marked: bool = False) -> tuple[
 def picture_of(store: Store, session_id: int, sighting_id: int) -> bytes:
     """The picture of one face of a session as PNG, empty where none is kept.
 
-    Raises NotFoundError for a face that is not of this session.
+    Raises NotFoundError for a face that is not one of its :func:`open_items`.
     """
     with store.read() as db:
         seen = sightings.get_sighting(db, sighting_id)
-    if seen.session_id != session_id:
+    if seen.session_id != session_id or seen.kind not in (*OPEN_KINDS, MARKED_KIND):
         raise NotFoundError("This face is not stored any more. Load the list again.")
     return seen.thumbnail
 

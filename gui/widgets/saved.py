@@ -43,7 +43,9 @@ class SavedLine(ttk.Frame):
         shortest = f"…{sep}{written.path.name}"
         note = f"  {written.note}" if written.note else ""
         self._texts = tuple(_("Saved: {file}").format(file=one) + note for one in (whole, short, shortest))
-        self.label.configure(text=self._texts[0], font=font("Small"))
+        self.label.configure(font=font("Small"))
+        # Another file changes no size, so nobody would tell of one.
+        self._fit(self.label.winfo_width())
         # The buttons first: a long path goes on below, not over them.
         self.folder.pack(side=end(), anchor="n")
         self.open.pack(side=end(), anchor="n", padx=pixels(self, 4))

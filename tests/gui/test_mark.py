@@ -312,6 +312,8 @@ def test_a_long_path_and_an_empty_picture_give_way_where_there_is_no_room(
     for width, text in ((4000, str(sheet)), (1, f"…{os.sep}{sheet.name}")):
         saved._fit(width)
         assert str(saved.label.cget("text")) == f"Saved: {text}"
+    screen.foot.show_sheet(sheet.with_name("another.xlsx"))
+    assert str(saved.label.cget("text")).startswith("Saved: …"), "the next file is fitted, too"
     pane.idle()
     for height, is_shown in ((400, True), (20, False)):
         pane._fit(SimpleNamespace(width=600, height=height))  # type: ignore[arg-type]
